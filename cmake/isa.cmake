@@ -1,0 +1,13 @@
+# A file's suffix decides its instruction set; no other file uses intrinsics.
+function(vitpose_isa_flags)
+  foreach(source ${ARGN})
+    if(source MATCHES "_avx512\\.cpp$")
+      set(flags -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+    elseif(source MATCHES "_avx2\\.cpp$")
+      set(flags -mavx2 -mfma)
+    else()
+      continue()
+    endif()
+    set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${flags}")
+  endforeach()
+endfunction()

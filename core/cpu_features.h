@@ -1,0 +1,21 @@
+// What this processor and operating system can run. Detected once, by cpuid and xgetbv.
+#pragma once
+
+#include <string>
+
+namespace vitpose::engine {
+
+struct CpuFeatures {
+  bool avx2 = false;         // AVX2 and FMA, registers saved by the operating system
+  bool avx512 = false;       // AVX-512 F, BW, DQ, VL
+  bool avx512_vnni = false;  // vpdpbusd on zmm (and avx512)
+  bool avx512_bf16 = false;  // vdpbf16ps on zmm (and avx512)
+  bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
+  bool amx_bf16 = false;     // reported; no kernel uses it yet
+  bool amx_int8 = false;
+  std::string brand;  // "Intel(R) Xeon(R) ..."
+};
+
+const CpuFeatures& cpu_features();
+
+}  // namespace vitpose::engine

@@ -1,0 +1,122 @@
+#include "core/thread_pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <sched.h>
+
+#include "core/float_environment.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+// Long enough to bridge the serial steps between the loops of a forward, short enough not to be noticed.
+constexpr std::chrono::microseconds kSpinTime{50};
+constexpr int kSpinsBetweenClockReads = 64;
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// The quota of control groups version 2, rounded up to whole processors; 0 when there is none.
+int cgroup_processors() {
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file == nullptr) return 0;
+  long quota_us = 0;
+  long period_us = 0;
+  const int fields = std::fscanf(file, "%ld %ld", &quota_us, &period_us);
+  std::fclose(file);
+  if (fields != 2 || quota_us <= 0 || period_us <= 0) return 0;
+  return static_cast<int>((quota_us + period_us - 1) / period_us);
+}
+
+}  // namespace
+
+int available_processors() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t mask;
+  if (sched_getaffinity(0, sizeof(mask), &mask) == 0) count = CPU_COUNT(&mask);
+  const int quota = cgroup_processors();
+  if (quota > 0) count = std::min(count, quota);
+  return std::max(count, 1);
+}
+
+ThreadPool::ThreadPool(int threads) {
+  workers_.reserve(static_cast<std::size_t>(std::max(threads - 1, 0)));
+  try {
+    for (int worker = 1; worker < threads; ++worker) {
+      workers_.emplace_back([this, worker] { run_worker(worker); });
+    }
+  } catch (...) {  // the system refuses more threads: work with those that started
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  stop_.store(true);
+  ticket_.fetch_add(2);
+  ticket_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::take_tasks(const Loop& loop, int worker) {
+  for (Index task = next_task_.fetch_add(1); task < loop.tasks; task = next_task_.fetch_add(1)) {
+    (*loop.body)(task, worker);
+  }
+}
+
+void ThreadPool::parallel_for(Index tasks, Body body) {
+  std::unique_lock<std::mutex> lock(owner_, std::defer_lock);
+  if (workers_.empty() || tasks <= 1 || !lock.try_lock()) {
+    for (Index task = 0; task < tasks; ++task) body(task, 0);
+    return;
+  }
+  loop_ = {&body, tasks};
+  next_task_.store(0);
+  ticket_.fetch_add(1);  // odd: open
+  if (sleepers_.load() > 0) ticket_.notify_all();
+  take_tasks(loop_, 0);
+  // Close the loop first, then wait only for the workers that did enter: one that never woke up, because
+  // its core is busy with something else, is not waited for.
+  ticket_.fetch_add(1);  // even: closed
+  for (int spins = 0; inside_.load() != 0; ++spins) {
+    pause_briefly();
+    if (spins >= 4096) std::this_thread::yield();
+  }
+}
+
+void ThreadPool::run_worker(int worker) {
+  const FloatEnvironment environment;
+  std::uint32_t seen = 0;
+  while (true) {
+    auto spin_end = std::chrono::steady_clock::now() + kSpinTime;
+    std::uint32_t ticket = ticket_.load();
+    for (int spins = 1; ticket == seen; ++spins) {
+      pause_briefly();
+      ticket = ticket_.load();
+      if (spins % kSpinsBetweenClockReads == 0 && std::chrono::steady_clock::now() > spin_end) {
+        sleepers_.fetch_add(1);
+        ticket_.wait(seen);
+        sleepers_.fetch_sub(1);
+        ticket = ticket_.load();
+      }
+    }
+    if (stop_.load()) return;
+    seen = ticket;
+    if ((ticket & 1u) == 0) continue;
+    inside_.fetch_add(1);
+    // The loop may have been closed between the two loads; then loop_ must not be touched.
+    const std::uint32_t now = ticket_.load();
+    if ((now & 1u) != 0) {
+      seen = now;
+      take_tasks(loop_, worker);
+    }
+    inside_.fetch_sub(1);
+  }
+}
+
+}  // namespace vitpose::engine

@@ -1,0 +1,58 @@
+// A fixed set of threads that hands out the tasks of one loop at a time, dynamically.
+//
+// Tasks are taken one by one from a shared counter, so a core that another process occupies slows the loop
+// by its share, not by half. The calling thread works too: a pool of n threads starts n - 1. Workers spin
+// for a moment after a loop, because a forward is a chain of short loops, and then sleep.
+// Any number of threads may call parallel_for at once: while one has the workers, the others run their own
+// loops themselves. Which thread ran a task never changes a result.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/function_ref.h"
+#include "core/shape.h"
+
+namespace vitpose::engine {
+
+// Processors this process may use: its affinity mask, and the cgroup's quota if one is set. At least 1.
+int available_processors();
+
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads);  // at least 1
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls body(task, worker) for every task in [0, tasks), worker in [0, size()); no two calls with the same
+  // worker run at once within this loop, so `worker` may index scratch memory. Returns when all are done.
+  // The body must not throw and must not call parallel_for of the same pool.
+  using Body = FunctionRef<void(Index task, int worker)>;
+  void parallel_for(Index tasks, Body body);
+
+ private:
+  struct Loop {
+    const Body* body;
+    Index tasks;
+  };
+
+  void run_worker(int worker);
+  void take_tasks(const Loop& loop, int worker);
+
+  std::mutex owner_;       // held by the caller whose loop has the workers
+  Loop loop_{nullptr, 0};  // written before ticket_ becomes odd, read only by workers that entered
+  std::atomic<Index> next_task_{0};
+  std::atomic<std::uint32_t> ticket_{0};  // odd while a loop is open; changes wake the workers
+  std::atomic<int> inside_{0};            // workers that entered the open loop and have not left
+  std::atomic<int> sleepers_{0};
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace vitpose::engine

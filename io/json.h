@@ -1,0 +1,49 @@
+// A small read-only JSON value, parsed by nlohmann/json (only json.cpp sees that library).
+// Untrusted input: depth and size are limited, every accessor checks the type and its error names the path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace vitpose::engine {
+
+class Json {
+ public:
+  enum class Type { kNull, kBool, kNumber, kString, kArray, kObject };
+  static constexpr int kMaxDepth = 64;
+
+  // `where` names the source in messages ("model/config.json"). Error kFormat with line-and-column or byte.
+  static Json parse(std::string_view text, const std::string& where);
+
+  Type type() const noexcept;
+  bool is_null() const noexcept { return type() == Type::kNull; }
+  // Typed access; Error kFormat naming the path of this value, what was expected and what was found.
+  bool as_bool() const;
+  double as_number() const;
+  std::int64_t as_integer() const;  // a number without fraction within +-2^53, or any int64 literal
+  const std::string& as_string() const;
+  const std::vector<Json>& as_array() const;
+  const std::vector<std::pair<std::string, Json>>& as_object() const;  // in file order, last duplicate wins
+
+  const Json* find(std::string_view key) const;  // null when absent (or when this is not an object)
+  const Json& at(std::string_view key) const;    // Error when absent
+
+  // Path from the root for messages: "config.json: backbone_config.hidden_size".
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  friend class JsonBuilder;
+  // integer and floating literals are kept apart so that int64 survives exactly
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<Json>,
+               std::vector<std::pair<std::string, Json>>>
+      value_;
+  std::string path_;
+};
+
+std::string json_quote(std::string_view text);  // with quotes; invalid UTF-8 is replaced by U+FFFD
+
+}  // namespace vitpose::engine
