@@ -1,0 +1,20 @@
+// Writes a model as one file in the packed layout that the kernels read.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/dtype.h"
+#include "core/shape.h"
+
+namespace vitpose::engine {
+
+struct ConvertOptions {
+  DType storage = DType::kF32;  // kF32 or kBF16: of the matrices; norms, biases and positions stay f32
+  std::optional<Index> expert;  // keep this expert alone: its rows join fc2's, which makes a plain model
+};
+
+// `source`: a Hugging Face directory or a converted file. Written completely or not at all.
+void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options);
+
+}  // namespace vitpose::engine

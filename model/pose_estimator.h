@@ -1,0 +1,82 @@
+// ViTPose from pictures to poses: the engine behind the public interface.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+#include "model/config.h"
+#include "model/decode.h"
+#include "model/image_view.h"
+#include "model/numerics.h"
+
+namespace vitpose::engine {
+
+struct LoadOptions {
+  std::string backend;  // "" = native
+  std::string isa;      // "" = the best this CPU runs (or VITPOSE_ISA)
+  int threads = 0;      // 0 = every processor this process may use
+  bool use_mmap = true;
+  NumericsOptions numerics;
+};
+
+// One picture and the boxes in it; neither is copied.
+struct ImageBoxes {
+  ImageView image;
+  std::span<const Box> boxes;
+};
+
+struct EstimateOptions {
+  // Expert per box, over all images in order; one value serves all; empty only for a model with one expert.
+  std::span<const std::int64_t> experts;
+  std::optional<double> threshold;  // keep scores strictly above
+  int kernel_size = 11;
+  bool flip_test = false;    // average the plain and the mirrored pass
+  std::string keypoint_set;  // "" = the expert's, else the default for K; its mirror pairs serve flip_test
+  int batch = 8;             // crops per forward; bounds memory, never changes a bit
+};
+
+struct Pose {
+  Index image = 0;  // index of its image in the call
+  DecodedPose decoded;
+};
+
+struct ForwardOptions {
+  std::span<const std::int64_t> experts;       // one per crop, or one for all; see EstimateOptions
+  TensorView<float>* hidden_states = nullptr;  // [L + 1, N, T, D] to fill, or null
+};
+
+// Immutable after load: any number of threads may call the const functions at once.
+class PoseEstimator {
+ public:
+  // `path`: a Hugging Face directory or a converted file.
+  static std::unique_ptr<PoseEstimator> load(const std::string& path, const LoadOptions& options);
+  ~PoseEstimator();
+
+  const ModelConfig& config() const;
+  const PreprocessConfig& preprocess_config() const;
+  const NumericsOptions& numerics() const;
+  const std::vector<std::string>& notes() const;  // remarks about the files, one line each
+  std::string backend_name() const;
+  std::string storage_name() const;  // how the weights are stored: "f32", "bf16", "f16"
+  int threads() const;
+
+  // All poses in image order, then box order.
+  std::vector<Pose> estimate(std::span<const ImageBoxes> images, const EstimateOptions& options) const;
+
+  // pixel_values [number of boxes, 3, H, W], image-major.
+  void preprocess(std::span<const ImageBoxes> images, float* pixel_values) const;
+  // pixel_values [N, 3, H, W] -> heatmaps [N, K, h, w]
+  void forward(TensorView<const float> pixel_values, const ForwardOptions& options, TensorView<float> heatmaps) const;
+
+ private:
+  struct Implementation;
+  explicit PoseEstimator(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace vitpose::engine
