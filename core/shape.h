@@ -42,7 +42,10 @@ class Shape {
   }
   std::string to_string() const {  // "[2,3,256,192]"
     std::string text = "[";
-    for (int axis = 0; axis < rank_; ++axis) text += (axis ? "," : "") + std::to_string((*this)[axis]);
+    for (int axis = 0; axis < rank_; ++axis) {
+      if (axis > 0) text += ',';
+      text += std::to_string((*this)[axis]);
+    }
     return text + "]";
   }
 
