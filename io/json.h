@@ -1,8 +1,9 @@
-// A small read-only JSON value, parsed by nlohmann/json (only json.cpp sees that library).
+// A small read-only JSON value, parsed by nlohmann/json (only json*.cpp see that library).
 // Untrusted input: depth and size are limited, every accessor checks the type and its error names the path.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,13 +12,18 @@
 
 namespace vitpose::engine {
 
+class JsonOrigin;  // where the values of one document stand in it (json_origin.h)
+
 class Json {
  public:
   enum class Type { kNull, kBool, kNumber, kString, kArray, kObject };
+  enum class DuplicateKeys { kLastWins, kRefuse };
   static constexpr int kMaxDepth = 64;
+  static constexpr std::size_t kMaxValues = std::size_t{1} << 25;
 
-  // `where` names the source in messages ("model/config.json"). Error kFormat with line-and-column or byte.
-  static Json parse(std::string_view text, const std::string& where);
+  // `where` names the source in messages ("model/config.json"). Error kFormat with line and column.
+  static Json parse(std::string_view text, const std::string& where,
+                    DuplicateKeys duplicates = DuplicateKeys::kLastWins);
 
   Type type() const noexcept;
   bool is_null() const noexcept { return type() == Type::kNull; }
@@ -33,15 +39,18 @@ class Json {
   const Json& at(std::string_view key) const;    // Error when absent
 
   // Path from the root for messages: "config.json: backbone_config.hidden_size".
-  const std::string& path() const noexcept { return path_; }
+  std::string path() const;
 
  private:
   friend class JsonBuilder;
+  [[noreturn]] void fail_type(const char* expected) const;
+
   // integer and floating literals are kept apart so that int64 survives exactly
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<Json>,
                std::vector<std::pair<std::string, Json>>>
       value_;
-  std::string path_;
+  std::shared_ptr<const JsonOrigin> origin_;  // shared by the whole document: a path is put together when asked for
+  std::uint32_t node_ = 0;
 };
 
 std::string json_quote(std::string_view text);  // with quotes; invalid UTF-8 is replaced by U+FFFD

@@ -1,4 +1,4 @@
-// NumPy .npy files, versions 1 and 2 (and 3): C order, little endian, f32 (also f64, u8, i32, i64 for reading).
+// NumPy .npy files, versions 1 to 3: C order, little endian, f32 (for reading also f16, f64, i8, u8, i32, i64).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,7 @@
 // safetensors files: 8 bytes header length (little endian), a JSON header, then the tensors' bytes.
 // Untrusted: every offset, shape, dtype, overlap, hole and size is checked when the file is opened.
+// A valid tensor that the engine has no type for (F8_E4M3, BOOL, more than six dimensions, ...) does no harm
+// until someone asks for it: it is not in tensors(), and require() says why.
 #pragma once
 
 #include <cstddef>
@@ -44,15 +46,18 @@ class SafeTensors {
 
  private:
   void add(std::span<const std::byte> bytes, const std::string& where);
+  bool holds(std::string_view name) const;  // supported or not
 
   std::vector<MappedFile> files_;
   std::map<std::string, StoredTensor, std::less<>> tensors_;
+  std::map<std::string, std::string, std::less<>> unsupported_;  // name -> "dtype F8_E4M3"
   std::map<std::string, std::string, std::less<>> metadata_;
   std::string where_;
 };
 
-// Writes a valid safetensors file in the given order, with every tensor's data starting on 64 bytes
-// (the header is padded with spaces; each tensor's size must be a multiple of 64 except the last's).
+// Writes a valid safetensors file in the given order, with every tensor's data starting on 64 bytes: the header
+// is padded with spaces, and each tensor's size must be a multiple of 64 except the last's (else Error
+// kInvalidArgument, because the format allows no holes between tensors).
 // Nothing is left behind on failure.
 struct TensorToStore {
   std::string name;
