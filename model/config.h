@@ -10,6 +10,8 @@
 
 namespace vitpose::engine {
 
+inline constexpr Index kDecoderChannels = 256;  // of the classic decoder's transposed convolutions
+
 struct ModelConfig {
   // backbone
   Index image_height = 256;

@@ -1,0 +1,104 @@
+#include "model/convert.h"
+
+#include <algorithm>
+#include <cassert>
+#include <filesystem>
+
+#include "core/error.h"
+#include "model/model_files.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+Tensor unpack(const PackedMatrix& matrix) {
+  Tensor weights(DType::kF32, {matrix.n, matrix.k});
+  float* out = weights.data<float>();
+  for (Index channel = 0; channel < matrix.n; ++channel) {
+    for (Index kk = 0; kk < matrix.k; ++kk) *out++ = packed_element(matrix, channel, kk);
+  }
+  return weights;
+}
+
+// `upper` on top of `lower`: [a, k] and [b, k] -> [a + b, k]. Vectors are matrices of one column.
+Tensor stack(TensorView<const float> upper, TensorView<const float> lower) {
+  Shape shape{upper.shape[0] + lower.shape[0]};
+  if (upper.shape.rank() == 2) shape.push_back(upper.shape[1]);
+  Tensor stacked(DType::kF32, shape);
+  float* middle = std::copy_n(upper.data, upper.count(), stacked.data<float>());
+  std::copy_n(lower.data, lower.count(), middle);
+  return stacked;
+}
+
+// fc2's rows followed by the expert's: a plain model that computes exactly what the expert computed.
+class ExpertExtraction {
+ public:
+  ExpertExtraction(const ModelFiles& files, Index expert, DType storage, const std::string& where)
+      : in_(files.parameters), config_(files.config), expert_(std::to_string(expert)), storage_(storage), out_(where) {}
+
+  ParameterSet run() {
+    for (const auto& [name, parameter] : in_.all()) {
+      if (name.find(".experts.") != std::string::npos || name.find(".fc2.") != std::string::npos) continue;
+      out_.add_view(name, {parameter.dtype, parameter.shape, static_cast<const std::byte*>(parameter.data), 0});
+    }
+    for (Index layer = 0; layer < config_.layers; ++layer) join("layer." + std::to_string(layer) + ".");
+    return std::move(out_);
+  }
+
+ private:
+  void join(const std::string& layer) {
+    const Index inner = config_.feed_forward_size;
+    const Index part = config_.part_features;
+    const Index shared = config_.hidden_size - part;
+    const std::string expert = layer + "experts." + expert_;
+    const Tensor upper = unpack(in_.matrix(layer + "fc2.weight", shared, inner));
+    const Tensor lower = unpack(in_.matrix(expert + ".weight", part, inner));
+    out_.add_matrix(layer + "fc2.weight", stack(upper.view<float>(), lower.view<float>()).view<float>(), storage_);
+    const TensorView<const float> upper_bias(in_.vector(layer + "fc2.bias", shared), {shared});
+    const TensorView<const float> lower_bias(in_.vector(expert + ".bias", part), {part});
+    out_.add_vector(layer + "fc2.bias", stack(upper_bias, lower_bias).view<float>());
+  }
+
+  const ParameterSet& in_;
+  const ModelConfig& config_;
+  std::string expert_;
+  DType storage_;
+  ParameterSet out_;
+};
+
+void check_converted_source(const ModelFiles& files, const ConvertOptions& options, const std::string& source) {
+  if (files.converted && files.storage != name_of(options.storage)) {
+    fail(ErrorCode::kUnsupported, source, ": is stored as ", files.storage, " already, cannot become ",
+         name_of(options.storage), "; convert the original checkpoint instead");
+  }
+}
+
+}  // namespace
+
+void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options) {
+  assert(options.storage == DType::kF32 || options.storage == DType::kBF16);
+  ModelFiles files = open_model(source, MappedFile::Access::kMap, options.storage);
+  check_converted_source(files, options, source);
+  const std::string remark = "converted from " + std::filesystem::path(source).filename().string();
+  if (!options.expert.has_value() || files.config.experts == 1) {
+    if (options.expert.value_or(0) != 0) {
+      fail(ErrorCode::kInvalidArgument, source, ": expert ", *options.expert,
+           " was asked for, but the model has only one");
+    }
+    write_converted_file(destination, files.config, files.preprocess, files.parameters, remark);
+    return;
+  }
+  const Index expert = *options.expert;
+  if (expert < 0 || expert >= files.config.experts) {
+    fail(ErrorCode::kInvalidArgument, source, ": expected an expert from 0 to ", files.config.experts - 1, ", found ",
+         expert);
+  }
+  const ParameterSet plain = ExpertExtraction(files, expert, options.storage, source).run();
+  ModelConfig config = files.config;
+  config.experts = 1;
+  config.part_features = 0;
+  if (!config.keypoint_sets.empty()) config.keypoint_sets = {config.keypoint_sets[static_cast<std::size_t>(expert)]};
+  write_converted_file(destination, config, files.preprocess, plain, remark + ", expert " + std::to_string(expert));
+}
+
+}  // namespace vitpose::engine

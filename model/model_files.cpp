@@ -1,0 +1,109 @@
+#include "model/model_files.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "core/error.h"
+#include "model/checkpoint.h"
+#include "model/config_json.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+constexpr std::size_t kMaxConfigBytes = 16u << 20;
+constexpr const char* kFormatVersion = "1";
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// The crop must be what the backbone was built for: position embeddings are never interpolated.
+void check_sizes(const ModelConfig& config, const PreprocessConfig& preprocess, const std::string& where) {
+  if (preprocess.height != config.image_height || preprocess.width != config.image_width) {
+    fail(ErrorCode::kFormat, where, ": the preprocessor's size is [", preprocess.height, ",", preprocess.width,
+         "], expected the backbone's image_size [", config.image_height, ",", config.image_width, "]");
+  }
+}
+
+// Element type of the checkpoint's matrices, for people: the type of its first matrix.
+std::string stored_type(const SafeTensors& tensors) {
+  for (const auto& [name, tensor] : tensors.tensors()) {
+    if (tensor.shape.rank() >= 2) return name_of(tensor.dtype);
+  }
+  return "f32";
+}
+
+ModelFiles open_directory(const std::string& path, MappedFile::Access access, DType storage) {
+  const std::string config_path = path + "/config.json";
+  const std::string preprocess_path = path + "/preprocessor_config.json";
+  std::vector<std::string> notes;
+  const ModelConfig config =
+      parse_model_config(Json::parse(read_text_file(config_path, kMaxConfigBytes), config_path), notes);
+  PreprocessConfig preprocess;
+  preprocess.height = config.image_height;
+  preprocess.width = config.image_width;
+  if (exists(preprocess_path)) {
+    preprocess =
+        parse_preprocess_config(Json::parse(read_text_file(preprocess_path, kMaxConfigBytes), preprocess_path), notes);
+  } else {
+    notes.push_back(path + ": no preprocessor_config.json, the defaults are used");
+  }
+  check_sizes(config, preprocess, path);
+  const SafeTensors tensors = SafeTensors::open_directory(path, access);
+  ParameterSet parameters = pack_checkpoint(tensors, config, storage, notes);
+  return {config, preprocess, std::move(parameters), SafeTensors{}, std::move(notes), stored_type(tensors), false};
+}
+
+const std::string& require_metadata(const SafeTensors& tensors, const char* key) {
+  const auto found = tensors.metadata().find(key);
+  if (found == tensors.metadata().end()) {
+    fail(ErrorCode::kFormat, tensors.where(), ": metadata '", key,
+         "' is missing; expected a file made by vitpose convert, or a Hugging Face directory");
+  }
+  return found->second;
+}
+
+ModelFiles open_converted_file(const std::string& path, MappedFile::Access access) {
+  SafeTensors tensors = SafeTensors::open(path, access);
+  const std::string& version = require_metadata(tensors, "vitpose_format");
+  if (version != kFormatVersion) {
+    fail(ErrorCode::kUnsupported, path, ": expected format version ", kFormatVersion, ", found '", version, "'");
+  }
+  std::vector<std::string> notes;
+  const ModelConfig config =
+      parse_model_config(Json::parse(require_metadata(tensors, "config"), path + ": config"), notes);
+  const PreprocessConfig preprocess = parse_preprocess_config(
+      Json::parse(require_metadata(tensors, "preprocessor_config"), path + ": preprocessor_config"), notes);
+  check_sizes(config, preprocess, path);
+  ParameterSet parameters(path);
+  for (const auto& [name, tensor] : tensors.tensors()) parameters.add_view(name, tensor);
+  const std::string storage = stored_type(tensors);
+  return {config, preprocess, std::move(parameters), std::move(tensors), std::move(notes), storage, true};
+}
+
+}  // namespace
+
+ModelFiles open_model(const std::string& path, MappedFile::Access access, DType storage) {
+  if (!exists(path)) fail(ErrorCode::kIo, path, ": no such file or directory; expected a model");
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return open_directory(path, access, storage);
+  return open_converted_file(path, access);
+}
+
+void write_converted_file(const std::string& path, const ModelConfig& config, const PreprocessConfig& preprocess,
+                          const ParameterSet& parameters, const std::string& source) {
+  std::vector<TensorToStore> tensors;
+  for (const auto& [name, parameter] : parameters.all()) {
+    tensors.push_back({name, parameter.dtype, parameter.shape, parameter.data});
+  }
+  write_safetensors(path, tensors,
+                    {{"vitpose_format", kFormatVersion},
+                     {"config", to_json(config)},
+                     {"preprocessor_config", to_json(preprocess)},
+                     {"source", source}});
+}
+
+}  // namespace vitpose::engine

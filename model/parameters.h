@@ -1,0 +1,51 @@
+// A model's parameters by name, in the layout the kernels read: matrices in panels, vectors as plain floats.
+// They come from a Hugging Face checkpoint (checkpoint.h packs them) or from a converted file (packed_file.h
+// looks at them in place).
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tensor.h"
+#include "io/safetensors.h"
+#include "ops/packed_matrix.h"
+
+namespace vitpose::engine {
+
+struct Parameter {
+  DType dtype = DType::kF32;
+  Shape shape;  // as stored: packed_shape(n, k, dtype), or [n rounded up to 16] for a vector
+  const void* data = nullptr;
+};
+
+class ParameterSet {
+ public:
+  explicit ParameterSet(std::string where) : where_(std::move(where)) {}
+
+  // Owned: packs `weights` [n, k] with the given storage.
+  void add_matrix(const std::string& name, TensorView<const float> weights, DType storage);
+  // Owned: copies `values` and pads them with zeros to whole cache lines.
+  void add_vector(const std::string& name, TensorView<const float> values);
+  // Not owned: the bytes of an open file.
+  void add_view(const std::string& name, const StoredTensor& tensor);
+
+  bool contains(std::string_view name) const { return parameters_.find(name) != parameters_.end(); }
+  // Error kFormat naming the parameter, what was expected and what was found.
+  PackedMatrix matrix(std::string_view name, Index n, Index k) const;
+  const float* vector(std::string_view name, Index n) const;
+
+  // In order of name.
+  const std::map<std::string, Parameter, std::less<>>& all() const { return parameters_; }
+
+ private:
+  const Parameter& require(std::string_view name) const;
+  void keep(const std::string& name, Tensor tensor);
+
+  std::string where_;
+  std::map<std::string, Parameter, std::less<>> parameters_;
+  std::vector<Tensor> owned_;
+};
+
+}  // namespace vitpose::engine
