@@ -23,3 +23,10 @@ if(VITPOSE_SANITIZE)
   target_compile_options(vitpose_options INTERFACE -fsanitize=${VITPOSE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(vitpose_options INTERFACE -fsanitize=${VITPOSE_SANITIZE})
 endif()
+if(VITPOSE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "VITPOSE_FUZZ needs clang (found ${CMAKE_CXX_COMPILER_ID}); use the preset 'fuzz'. "
+                        "Debian: apt-get install clang-14 libclang-rt-14-dev")
+  endif()
+  target_compile_options(vitpose_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage for the fuzzer to steer by
+endif()
