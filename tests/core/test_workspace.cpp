@@ -1,0 +1,54 @@
+#include <cstdint>
+#include <doctest/doctest.h>
+
+#include "core/workspace.h"
+
+using namespace vitpose::engine;
+
+TEST_CASE("a workspace hands out aligned memory that does not overlap") {
+  Workspace workspace;
+  auto* first = workspace.take<float>(5);
+  auto* second = workspace.take<float>(5);
+  CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
+  CHECK(reinterpret_cast<std::uintptr_t>(second) % 64 == 0);
+  CHECK(second >= first + 5);
+}
+
+TEST_CASE("what a scope took is free again when it ends") {
+  Workspace workspace;
+  float* inner = nullptr;
+  {
+    const Workspace::Scope scope(workspace);
+    inner = workspace.take<float>(100);
+  }
+  CHECK(workspace.take<float>(100) == inner);
+}
+
+TEST_CASE("after a reset the same requests fit into one block and nothing is allocated") {
+  Workspace workspace;
+  const auto use = [&] {
+    const Workspace::Scope scope(workspace);
+    workspace.take<float>(1 << 20);
+    const Workspace::Scope nested(workspace);
+    workspace.take<float>(3 << 20);
+    workspace.take<std::uint8_t>(17);
+  };
+  use();
+  workspace.reset();
+  const std::size_t capacity = workspace.capacity_bytes();
+  for (int i = 0; i < 3; ++i) {
+    use();
+    workspace.reset();
+    CHECK(workspace.capacity_bytes() == capacity);
+  }
+}
+
+TEST_CASE("memory taken before a block ran out stays valid") {
+  Workspace workspace;
+  auto* early = workspace.take<std::int32_t>(1000);
+  for (int i = 0; i < 1000; ++i) early[i] = i;
+  auto* late = workspace.take<std::int32_t>(4 << 20);
+  late[0] = -1;
+  late[(4 << 20) - 1] = -1;
+  for (int i = 0; i < 1000; ++i) REQUIRE(early[i] == i);
+}
