@@ -1,0 +1,164 @@
+#include <doctest/doctest.h>
+#include <string>
+
+#include "core/error.h"
+#include "model/config.h"
+#include "model/config_json.h"
+
+using namespace vitpose::engine;
+
+namespace {
+
+ModelConfig parse(const std::string& text) {
+  std::vector<std::string> notes;
+  return parse_model_config(Json::parse(text, "config.json"), notes);
+}
+
+PreprocessConfig parse_preprocess(const std::string& text, std::vector<std::string>& notes) {
+  return parse_preprocess_config(Json::parse(text, "preprocessor_config.json"), notes);
+}
+
+std::string error_of(const std::string& text) {
+  try {
+    parse(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a published configuration stores only what differs from the defaults") {
+  const ModelConfig config = parse(R"({
+    "architectures": ["VitPoseForPoseEstimation"], "backbone": null,
+    "backbone_config": {"model_type": "vitpose_backbone", "out_features": ["stage12"], "out_indices": [12],
+                        "part_features": 0},
+    "edges": [[15, 13]], "id2label": {"0": "Nose", "1": "L_Eye", "2": "R_Eye"},
+    "use_simple_decoder": false, "use_timm_backbone": false})");
+  CHECK(config.hidden_size == 768);
+  CHECK(config.layers == 12);
+  CHECK(config.heads == 12);
+  CHECK(config.feed_forward_size == 3072);
+  CHECK(config.experts == 1);
+  CHECK(config.part_features == 0);
+  CHECK(config.layer_norm_epsilon == 1e-12f);
+  CHECK(config.qkv_bias);
+  CHECK(config.feature_stage == 12);
+  CHECK_FALSE(config.simple_decoder);
+  CHECK(config.labels == std::vector<std::string>{"Nose", "L_Eye", "R_Eye"});
+  CHECK(config.tokens() == 192);
+  CHECK(config.heatmap_height() == 64);
+  CHECK(config.heatmap_width() == 48);
+}
+
+TEST_CASE("without a backbone configuration transformers selects stage 4, without labels it has two") {
+  const ModelConfig config = parse("{}");
+  CHECK(config.feature_stage == 4);
+  CHECK(config.labels == std::vector<std::string>{"LABEL_0", "LABEL_1"});
+  CHECK(config.simple_decoder);
+  CHECK(config.scale_factor == 4);
+}
+
+TEST_CASE("the head reads the deepest selected stage; negative stages count from the end") {
+  const auto stage = [](const std::string& selection) {
+    return parse(R"({"backbone_config": {"num_hidden_layers": 6, )" + selection + "}}").feature_stage;
+  };
+  CHECK(stage(R"("out_indices": [2])") == 2);
+  CHECK(stage(R"("out_indices": [-1])") == 6);
+  CHECK(stage(R"("out_indices": [-7])") == 0);
+  CHECK(stage(R"("out_indices": [1, 5, 3])") == 5);
+  CHECK(stage(R"("out_indices": null, "out_features": ["stem"])") == 0);
+  CHECK(stage(R"("out_features": ["stage2", "stage4"])") == 4);
+  CHECK(stage(R"("qkv_bias": true)") == 6);
+}
+
+TEST_CASE("experts bring their part of the features, a plain model has none") {
+  const ModelConfig plus = parse(R"({"backbone_config": {"num_experts": 6, "part_features": 192}})");
+  CHECK(plus.experts == 6);
+  CHECK(plus.part_features == 192);
+  CHECK(parse(R"({"backbone_config": {"part_features": 192}})").part_features == 0);
+  CHECK(parse(R"({"backbone_config": {"num_experts": 2}})").part_features == 256);
+}
+
+TEST_CASE("the feed-forward size is the truncated product, as in transformers") {
+  CHECK(parse(R"({"backbone_config": {"hidden_size": 60, "num_attention_heads": 3, "mlp_ratio": 3.3}})")
+            .feed_forward_size == 198);
+  CHECK(parse(R"({"backbone_config": {"hidden_size": 10, "num_attention_heads": 1, "mlp_ratio": 2.59}})")
+            .feed_forward_size == 25);
+}
+
+TEST_CASE("a wrong value is named with its place, what was expected and what was found") {
+  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": "768"}})"), "backbone_config.hidden_size"));
+  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 0}})"), "found 0"));
+  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 100000}})"), "found 100000"));
+  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 768.5}})"), "hidden_size"));
+  CHECK(contains(error_of(R"({"backbone_config": {"num_attention_heads": 7}})"), "not a multiple"));
+  CHECK(contains(error_of(R"({"backbone_config": {"out_indices": [13]}})"), "found 13"));
+  CHECK(contains(error_of(R"({"backbone_config": {"out_indices": [-14]}})"), "found -14"));
+  CHECK(contains(error_of(R"({"backbone_config": {"out_features": ["stage99"]}})"), "found 99"));
+  CHECK(contains(error_of(R"({"backbone_config": {"out_features": ["trunk"]}})"), "trunk"));
+  CHECK(contains(error_of(R"({"backbone_config": {"hidden_act": "relu"}})"), "relu"));
+  CHECK(contains(error_of(R"({"backbone_config": {"num_channels": 1}})"), "only 3"));
+  CHECK(contains(error_of(R"({"backbone_config": {"mlp_ratio": -4}})"), "mlp_ratio"));
+  CHECK(contains(error_of(R"({"backbone_config": {"image_size": [256]}})"), "found 1 numbers"));
+  CHECK(contains(error_of(R"({"backbone_config": {"image_size": [8, 8]}})"), "whole grid"));
+  CHECK(contains(error_of(R"({"backbone_config": {"patch_size": [16, 8]}})"), "square"));
+  CHECK(contains(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 768}})"), "below hidden_size"));
+  CHECK(contains(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 0}})"), "at least 1"));
+  CHECK(contains(error_of(R"({"backbone_config": {"layer_norm_eps": -1}})"), "layer_norm_eps"));
+  CHECK(contains(error_of(R"({"backbone_config": [1]})"), "backbone_config"));
+  CHECK(contains(error_of(R"({"id2label": {}})"), "labels, found 0"));
+  CHECK(contains(error_of(R"({"vitpose_keypoint_sets": ["coco17", "ap10k17"]})"), "one name per expert"));
+  CHECK(contains(error_of("[]"), "config.json"));
+}
+
+TEST_CASE("a configuration written as JSON reads back the same") {
+  const char* const sources[] = {
+      "{}", R"({"backbone_config": {"hidden_size": 60, "num_attention_heads": 3, "mlp_ratio": 3.3, "num_experts": 3,
+                "part_features": 7, "num_hidden_layers": 5, "out_indices": [2], "qkv_bias": false,
+                "layer_norm_eps": 1e-6, "image_size": [64, 48], "patch_size": 16},
+                "use_simple_decoder": false, "scale_factor": 2, "id2label": {"0": "a\"b", "1": "\u00e9"},
+                "vitpose_keypoint_sets": ["x", "y", "z"]})"};
+  for (const char* source : sources) {
+    const ModelConfig config = parse(source);
+    const ModelConfig again = parse(to_json(config));
+    CHECK(to_json(again) == to_json(config));
+    CHECK(again.feed_forward_size == config.feed_forward_size);
+    CHECK(again.layer_norm_epsilon == config.layer_norm_epsilon);
+    CHECK(again.labels == config.labels);
+    CHECK(again.keypoint_sets == config.keypoint_sets);
+    CHECK(again.feature_stage == config.feature_stage);
+    CHECK(again.qkv_bias == config.qkv_bias);
+    CHECK(again.image_height == config.image_height);
+  }
+}
+
+TEST_CASE("the preprocessor's defaults are the published values; normalize_factor is noted and ignored") {
+  std::vector<std::string> notes;
+  const PreprocessConfig defaults = parse_preprocess("{}", notes);
+  CHECK(defaults.height == 256);
+  CHECK(defaults.width == 192);
+  CHECK(defaults.mean == std::array<double, 3>{0.485, 0.456, 0.406});
+  CHECK(notes.empty());
+  const PreprocessConfig other = parse_preprocess(
+      R"({"size": {"height": 128, "width": 96}, "image_mean": [0.5, 0.25, 0.125], "image_std": 0.5, "do_rescale": false,
+          "rescale_factor": 0.5, "do_normalize": false, "do_affine_transform": false, "normalize_factor": 100})",
+      notes);
+  CHECK(other.height == 128);
+  CHECK(other.width == 96);
+  CHECK(other.mean == std::array<double, 3>{0.5, 0.25, 0.125});
+  CHECK(other.std == std::array<double, 3>{0.5, 0.5, 0.5});
+  CHECK_FALSE(other.do_rescale);
+  CHECK_FALSE(other.do_normalize);
+  CHECK_FALSE(other.do_affine_transform);
+  CHECK(other.rescale_factor == 0.5);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "normalize_factor"));
+  const PreprocessConfig again = parse_preprocess(to_json(other), notes);
+  CHECK(to_json(again) == to_json(other));
+}
