@@ -10,7 +10,8 @@
  *   Threads      An estimator is immutable after vitpose_load: any number of threads may use it at once. The error
  *                text is per thread.
  *   Structs      Option structs begin with struct_size; initialise them with their _init function, which fills in
- *                the defaults, then change what you need. A NULL options pointer means all defaults.
+ *                the defaults, then change what you need. A NULL options pointer means all defaults. A struct_size
+ *                that this version does not know is refused, so an uninitialised struct is noticed.
  *   Units        Boxes and keypoints are in pixels of the image, (0,0) is the centre of its top left pixel.
  *                All tensors are contiguous, row-major, native-endian IEEE binary32.
  *   Letters      N boxes or crops, K keypoints, H x W = crop size (256 x 192), h x w = heatmap size (64 x 48).
@@ -41,7 +42,7 @@ typedef enum vitpose_status {
   VITPOSE_INTERNAL = 6
 } vitpose_status;
 
-/* "0.1.0" */
+/* "0.1.0". Versions that differ in major or minor number have different binary interfaces until 1.0. */
 VITPOSE_API const char* vitpose_version(void);
 
 /* The message of this thread's last failed call; "" if none failed. Valid until this thread's next failing call. */
@@ -66,8 +67,9 @@ typedef struct vitpose_image {
   vitpose_pixel_format format;
 } vitpose_image;
 
-/* A subject's box: top left corner, width, height. It may leave the image. A box without extent in both directions,
- * or with NaN or infinite entries, is refused with VITPOSE_INVALID_ARGUMENT. */
+/* A subject's box: top left corner, width, height. It may leave the image. A box that gives no finite crop is refused
+ * with VITPOSE_INVALID_ARGUMENT: NaN or infinite entries, or no extent in either direction. One extent of zero is
+ * repaired from the other by the crop's aspect ratio; negative ones are taken as Hugging Face takes them. */
 typedef struct vitpose_box {
   double x, y, width, height; /* px */
 } vitpose_box;
@@ -77,8 +79,8 @@ typedef struct vitpose_picture vitpose_picture;
 
 typedef struct vitpose_read_options {
   size_t struct_size;
-  int64_t max_pixels;        /* larger pictures are refused; 100,000,000 */
-  int32_t exif_orientation;  /* 1: turn the picture upright as its EXIF entry says; 0, as Hugging Face does */
+  int64_t max_pixels;       /* larger pictures are refused; 100,000,000 */
+  int32_t exif_orientation; /* 1: turn the picture upright as its EXIF entry says; 0, as Hugging Face does */
 } vitpose_read_options;
 VITPOSE_API void vitpose_read_options_init(vitpose_read_options* options);
 
@@ -104,7 +106,7 @@ typedef struct vitpose_load_options {
   size_t struct_size;
   const char* backend; /* NULL or "native"; "reference", "eigen", "onednn" where built in */
   const char* isa;     /* NULL = the best; "avx512", "avx2", "scalar"; never a silent fallback */
-  int32_t threads;     /* 0 = every processor this process may use */
+  int32_t threads;     /* 0 = every processor this process may use; at most 1024 */
   int32_t use_mmap;    /* 1; 0 reads the file instead, for files that others may truncate meanwhile */
   vitpose_numerics numerics;
   vitpose_warp_matrix warp_matrix;
@@ -128,15 +130,19 @@ typedef struct vitpose_model_info {
   int32_t hidden_size;    /* D */
   int32_t layers;         /* L */
   int32_t heads;
-  int32_t tokens;         /* T */
-  int32_t simple_decoder; /* 1 simple, 0 classic */
-  int32_t threads;        /* of the pool, the calling thread included */
+  int32_t tokens;            /* T */
+  int32_t feed_forward_size; /* of the layers' MLP */
+  int32_t part_features;     /* of the D outputs of an MLP, how many come from the expert; 0 with one expert */
+  int32_t simple_decoder;    /* 1 simple, 0 classic */
+  int32_t threads;           /* of the pool, the calling thread included */
 } vitpose_model_info;
 VITPOSE_API vitpose_model_info vitpose_estimator_info(const vitpose_estimator* estimator);
 /* id2label's name of keypoint k, or NULL when k is out of range. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_keypoint_name(const vitpose_estimator* estimator, int32_t keypoint);
 /* "native/avx512" and the like. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_backend(const vitpose_estimator* estimator);
+/* How the weights are stored: "f32", "bf16" or "f16". Valid as long as the estimator. */
+VITPOSE_API const char* vitpose_estimator_storage(const vitpose_estimator* estimator);
 /* Remarks about the model's files, one by one; NULL when `index` is out of range. */
 VITPOSE_API const char* vitpose_estimator_note(const vitpose_estimator* estimator, int32_t index);
 
@@ -172,7 +178,8 @@ VITPOSE_API vitpose_status vitpose_estimate(const vitpose_estimator* estimator, 
                                             size_t image_count, const vitpose_box* boxes, const size_t* box_counts,
                                             const vitpose_estimate_options* options, vitpose_poses** poses);
 VITPOSE_API size_t vitpose_poses_count(const vitpose_poses* poses);
-VITPOSE_API vitpose_pose vitpose_poses_get(const vitpose_poses* poses, size_t index); /* index < count */
+/* All zero when `index` is not below the count. */
+VITPOSE_API vitpose_pose vitpose_poses_get(const vitpose_poses* poses, size_t index);
 VITPOSE_API void vitpose_poses_free(vitpose_poses* poses);
 
 /* ---- the three stages, for parity checks and custom pipelines ------------------------------------------------ */
@@ -199,22 +206,33 @@ VITPOSE_API vitpose_status vitpose_preprocess(const vitpose_preprocess_options* 
                                               float* pixel_values, size_t pixel_value_count);
 
 /* pixel_values [N,3,H,W] -> heatmaps [N,K,h,w]. Experts as in vitpose_estimate_options.
- * hidden_states: NULL, or [L+1,N,T,D]: the embedding and every layer's output, without the final norm. */
-VITPOSE_API vitpose_status vitpose_forward(const vitpose_estimator* estimator, const float* pixel_values, size_t n,
-                                           const int64_t* experts, size_t expert_count, float* heatmaps,
-                                           size_t heatmap_count, float* hidden_states, size_t hidden_state_count);
+ * hidden_states: NULL, or [L+1,N,T,D]: the embedding and every layer's output, without the final norm.
+ * The three counts are the numbers of floats in the buffers; each must be what the model and N ask for. */
+VITPOSE_API vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, const float* pixel_values,
+                                           size_t pixel_value_count, const int64_t* experts, size_t expert_count,
+                                           float* heatmaps, size_t heatmap_count, float* hidden_states,
+                                           size_t hidden_state_count);
+
+typedef struct vitpose_size {
+  double width, height; /* px */
+} vitpose_size;
 
 typedef struct vitpose_decode_options {
   size_t struct_size;
   int32_t crop_height, crop_width; /* 256, 192: the aspect ratio the boxes were cropped with */
-  int32_t use_threshold;
+  int32_t use_threshold;           /* as in vitpose_estimate_options */
   double threshold;
   int32_t kernel_size; /* 11 */
   int32_t hf_exact;
+  const vitpose_size* target_sizes; /* for boxes given in 0..1: the size of each box's image, or one for all */
+  size_t target_size_count;         /* 0: the boxes are in pixels; 1; or the number of boxes */
 } vitpose_decode_options;
 VITPOSE_API void vitpose_decode_options_init(vitpose_decode_options* options);
+/* This model's crop size and the hf_exact it was loaded with. */
+VITPOSE_API void vitpose_estimator_decode_options(const vitpose_estimator* estimator, vitpose_decode_options* options);
 
-/* heatmaps [N,K,h,w] and their N boxes -> poses (one image: vitpose_pose.image is 0). */
+/* heatmaps [N,K,h,w] and their N boxes -> poses (one image: vitpose_pose.image is 0). Unlike vitpose_estimate it
+ * refuses no box: a box without extent maps every point to its centre, NaN gives NaN. */
 VITPOSE_API vitpose_status vitpose_decode(const vitpose_decode_options* options, const float* heatmaps, size_t n,
                                           size_t k, size_t h, size_t w, const vitpose_box* boxes, size_t box_count,
                                           vitpose_poses** poses);

@@ -1,0 +1,132 @@
+// What vitpose.hpp is made of: values to and from the types of vitpose.h. Not for direct use.
+#ifndef VITPOSE_DETAIL_HPP
+#define VITPOSE_DETAIL_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vitpose/values.hpp"
+
+namespace vitpose {
+
+namespace detail {
+
+inline void check(vitpose_status status) {
+  if (status != VITPOSE_OK) throw Error(static_cast<ErrorCode>(status), vitpose_last_error());
+}
+
+struct PictureDeleter {
+  void operator()(vitpose_picture* picture) const noexcept { vitpose_picture_free(picture); }
+};
+struct EstimatorDeleter {
+  void operator()(vitpose_estimator* estimator) const noexcept { vitpose_estimator_free(estimator); }
+};
+struct PosesDeleter {
+  void operator()(vitpose_poses* poses) const noexcept { vitpose_poses_free(poses); }
+};
+using PosesHandle = std::unique_ptr<vitpose_poses, PosesDeleter>;
+
+// The arguments of a call in the C interface's types.
+struct Input {
+  std::vector<vitpose_image> images;
+  std::vector<vitpose_box> boxes;
+  std::vector<std::size_t> box_counts;
+
+  void add(const ImageView& image, const std::vector<Box>& image_boxes) {
+    images.push_back(
+        {image.data, image.width, image.height, image.row_stride, static_cast<vitpose_pixel_format>(image.format)});
+    box_counts.push_back(image_boxes.size());
+    for (const Box& box : image_boxes) boxes.push_back({box.x, box.y, box.width, box.height});
+  }
+  static Input of(const ImageView& image, const std::vector<Box>& image_boxes) {
+    Input input;
+    input.add(image, image_boxes);
+    return input;
+  }
+  static Input of(const std::vector<ImageBoxes>& many) {
+    Input input;
+    for (const ImageBoxes& one : many) input.add(one.image, one.boxes);
+    return input;
+  }
+};
+
+inline std::vector<Pose> take_poses(const PosesHandle& handle) {
+  std::vector<Pose> result(vitpose_poses_count(handle.get()));
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const vitpose_pose from = vitpose_poses_get(handle.get(), i);
+    const auto count = static_cast<std::size_t>(from.keypoint_count);
+    Pose& to = result[i];
+    to.image = static_cast<std::size_t>(from.image);
+    to.keypoints.reserve(count);
+    for (std::size_t k = 0; k < count; ++k) to.keypoints.push_back({from.keypoints[2 * k], from.keypoints[2 * k + 1]});
+    to.scores.assign(from.scores, from.scores + count);
+    to.labels.assign(from.labels, from.labels + count);
+    to.bbox = {from.bbox[0], from.bbox[1], from.bbox[2], from.bbox[3]};
+  }
+  return result;
+}
+
+inline Tensor make_tensor(std::vector<std::int64_t> shape) {
+  std::size_t count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
+  return {std::move(shape), std::vector<float>(count)};
+}
+
+// Error unless `tensor` has these extents (-1: any) and as many values as its own shape says.
+inline void check_shape(const Tensor& tensor, const char* name, const std::array<std::int64_t, 4>& expected) {
+  const auto text = [](const auto& extents) {
+    static constexpr std::array<const char*, 4> kLetters{"N", "K", "h", "w"};
+    std::string result;
+    for (std::size_t axis = 0; axis < extents.size(); ++axis) {
+      const bool any = extents[axis] < 0 && axis < kLetters.size();
+      result += (axis == 0 ? "" : ",") + (any ? kLetters[axis] : std::to_string(extents[axis]));
+    }
+    return "[" + result + "]";
+  };
+  bool good = tensor.shape.size() == expected.size();
+  std::size_t count = 1;
+  for (std::size_t axis = 0; good && axis < expected.size(); ++axis) {
+    good = tensor.shape[axis] >= 0 && (expected[axis] < 0 || expected[axis] == tensor.shape[axis]);
+    count *= static_cast<std::size_t>(tensor.shape[axis]);
+  }
+  if (!good) {
+    throw Error(ErrorCode::kInvalidArgument, name + (": expected " + text(expected)) + ", found " + text(tensor.shape));
+  }
+  if (count != tensor.values.size()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                name + (": expected " + text(tensor.shape)) + " values, found " + std::to_string(tensor.values.size()));
+  }
+}
+
+inline Tensor preprocess(const PreprocessOptions& from, const Input& input) {
+  vitpose_preprocess_options options;
+  vitpose_preprocess_options_init(&options);
+  options.crop_height = from.crop_height;
+  options.crop_width = from.crop_width;
+  options.rescale = from.rescale ? 1 : 0;
+  options.rescale_factor = from.rescale_factor;
+  options.normalize = from.normalize ? 1 : 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    options.mean[i] = from.mean[i];
+    options.std[i] = from.std[i];
+  }
+  options.numerics = static_cast<vitpose_numerics>(from.numerics);
+  options.warp_matrix = static_cast<vitpose_warp_matrix>(from.warp_matrix);
+  // A negative size makes an empty buffer here and the error message over there.
+  Tensor pixel_values =
+      make_tensor({static_cast<std::int64_t>(input.boxes.size()), 3, from.crop_height > 0 ? from.crop_height : 0,
+                   from.crop_width > 0 ? from.crop_width : 0});
+  check(vitpose_preprocess(&options, input.images.data(), input.images.size(), input.boxes.data(),
+                           input.box_counts.data(), pixel_values.values.data(), pixel_values.values.size()));
+  return pixel_values;
+}
+
+}  // namespace detail
+
+}  // namespace vitpose
+#endif  // VITPOSE_DETAIL_HPP

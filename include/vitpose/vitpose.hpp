@@ -1,0 +1,231 @@
+// The C++ layer of vitpose.h: values, RAII and exceptions over the same binary interface. C++20.
+//
+//   auto estimator = vitpose::PoseEstimator::load("vitpose-base-simple");
+//   auto picture = vitpose::Picture::read("photo.jpg");
+//   for (const auto& pose : estimator.estimate(picture.image(), {{x, y, width, height}})) ...
+//
+// vitpose.h says what every function and option means; here are only their C++ shapes. Every failure is a
+// vitpose::Error (or std::bad_alloc from the containers of this header). A PoseEstimator is immutable: any number of
+// threads may use one at once.
+#ifndef VITPOSE_VITPOSE_HPP
+#define VITPOSE_VITPOSE_HPP
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vitpose/detail.hpp"
+#include "vitpose/values.hpp"
+
+namespace vitpose {
+
+inline std::string version() {
+  return vitpose_version();
+}
+
+// ---- pictures ---------------------------------------------------------------------------------------------------
+
+// A picture file in memory.
+class Picture {
+ public:
+  static Picture read(const std::string& path, const ReadOptions& options = {}) {
+    vitpose_read_options read_options;
+    vitpose_read_options_init(&read_options);
+    read_options.max_pixels = options.max_pixels;
+    read_options.exif_orientation = options.exif_orientation ? 1 : 0;
+    vitpose_picture* picture = nullptr;
+    detail::check(vitpose_picture_read(path.c_str(), &read_options, &picture));
+    return Picture(picture);
+  }
+
+  // Valid as long as the picture.
+  ImageView image() const {
+    const vitpose_image view = vitpose_picture_image(handle_.get());
+    return {view.data, view.width, view.height, view.row_stride, static_cast<PixelFormat>(view.format)};
+  }
+
+ private:
+  explicit Picture(vitpose_picture* picture) : handle_(picture) {}
+  std::unique_ptr<vitpose_picture, detail::PictureDeleter> handle_;
+};
+
+// ---- the estimator ----------------------------------------------------------------------------------------------
+
+using ModelInfo = vitpose_model_info;
+
+// Move-only.
+class PoseEstimator {
+ public:
+  static PoseEstimator load(const std::string& path, const LoadOptions& options = {}) {
+    vitpose_load_options load_options;
+    vitpose_load_options_init(&load_options);
+    load_options.backend = options.backend.empty() ? nullptr : options.backend.c_str();
+    load_options.isa = options.isa.empty() ? nullptr : options.isa.c_str();
+    load_options.threads = options.threads;
+    load_options.use_mmap = options.use_mmap ? 1 : 0;
+    load_options.numerics = static_cast<vitpose_numerics>(options.numerics);
+    load_options.warp_matrix = static_cast<vitpose_warp_matrix>(options.warp_matrix);
+    load_options.hf_exact = options.hf_exact ? 1 : 0;
+    vitpose_estimator* estimator = nullptr;
+    detail::check(vitpose_load(path.c_str(), &load_options, &estimator));
+    return PoseEstimator(estimator);
+  }
+
+  // One pose per box, in order.
+  std::vector<Pose> estimate(const ImageView& image, const std::vector<Box>& boxes,
+                             const EstimateOptions& options = {}) const {
+    return estimate(detail::Input::of(image, boxes), options);
+  }
+  // All images in one call; Pose::image says which.
+  std::vector<Pose> estimate(const std::vector<ImageBoxes>& images, const EstimateOptions& options = {}) const {
+    return estimate(detail::Input::of(images), options);
+  }
+
+  // The stages. Boxes to pixel_values [N,3,H,W]:
+  Tensor preprocess(const ImageView& image, const std::vector<Box>& boxes) const {
+    return detail::preprocess(preprocess_options(), detail::Input::of(image, boxes));
+  }
+  Tensor preprocess(const std::vector<ImageBoxes>& images) const {
+    return detail::preprocess(preprocess_options(), detail::Input::of(images));
+  }
+
+  // pixel_values to heatmaps [N,K,h,w]:
+  Tensor forward(const Tensor& pixel_values, const ForwardOptions& options = {}) const;
+
+  // Heatmaps and their boxes to poses:
+  std::vector<Pose> decode(const Tensor& heatmaps, const std::vector<Box>& boxes) const;
+
+  // What this model's stages use: its crop size, its normalisation and the numerics it was loaded with.
+  PreprocessOptions preprocess_options() const;
+  DecodeOptions decode_options() const;
+
+  ModelInfo info() const { return vitpose_estimator_info(handle_.get()); }
+  std::string backend() const { return vitpose_estimator_backend(handle_.get()); }
+  std::string storage() const { return vitpose_estimator_storage(handle_.get()); }
+  // The model's K keypoint names.
+  std::vector<std::string> keypoint_names() const { return list(vitpose_estimator_keypoint_name); }
+  // Remarks about the model's files.
+  std::vector<std::string> notes() const { return list(vitpose_estimator_note); }
+
+ private:
+  explicit PoseEstimator(vitpose_estimator* estimator) : handle_(estimator) {}
+
+  std::vector<Pose> estimate(const detail::Input& input, const EstimateOptions& options) const {
+    vitpose_estimate_options estimate_options;
+    vitpose_estimate_options_init(&estimate_options);
+    estimate_options.experts = options.experts.data();
+    estimate_options.expert_count = options.experts.size();
+    estimate_options.use_threshold = options.threshold ? 1 : 0;
+    estimate_options.threshold = options.threshold.value_or(0);
+    estimate_options.kernel_size = options.kernel_size;
+    estimate_options.flip_test = options.flip_test ? 1 : 0;
+    estimate_options.keypoint_set = options.keypoint_set.empty() ? nullptr : options.keypoint_set.c_str();
+    estimate_options.batch = options.batch;
+    vitpose_poses* poses = nullptr;
+    detail::check(vitpose_estimate(handle_.get(), input.images.data(), input.images.size(), input.boxes.data(),
+                                   input.box_counts.data(), &estimate_options, &poses));
+    return detail::take_poses(detail::PosesHandle(poses));
+  }
+
+  std::vector<std::string> list(const char* (*get)(const vitpose_estimator*, std::int32_t)) const {
+    std::vector<std::string> result;
+    for (std::int32_t i = 0; const char* entry = get(handle_.get(), i); ++i) result.emplace_back(entry);
+    return result;
+  }
+
+  std::unique_ptr<vitpose_estimator, detail::EstimatorDeleter> handle_;
+};
+
+// ---- without a model --------------------------------------------------------------------------------------------
+
+// Boxes to pixel_values [N,3,H,W].
+inline Tensor preprocess(const ImageView& image, const std::vector<Box>& boxes, const PreprocessOptions& options = {}) {
+  return detail::preprocess(options, detail::Input::of(image, boxes));
+}
+inline Tensor preprocess(const std::vector<ImageBoxes>& images, const PreprocessOptions& options = {}) {
+  return detail::preprocess(options, detail::Input::of(images));
+}
+
+// Heatmaps [N,K,h,w] and their N boxes to poses.
+inline std::vector<Pose> decode(const Tensor& heatmaps, const std::vector<Box>& boxes,
+                                const DecodeOptions& options = {}) {
+  detail::check_shape(heatmaps, "heatmaps", {-1, -1, -1, -1});
+  const auto extent = [&](std::size_t axis) { return static_cast<std::size_t>(heatmaps.shape[axis]); };
+  std::vector<vitpose_size> sizes;
+  for (const Size& size : options.target_sizes) sizes.push_back({size.width, size.height});
+  vitpose_decode_options decode_options;
+  vitpose_decode_options_init(&decode_options);
+  decode_options.crop_height = options.crop_height;
+  decode_options.crop_width = options.crop_width;
+  decode_options.use_threshold = options.threshold ? 1 : 0;
+  decode_options.threshold = options.threshold.value_or(0);
+  decode_options.kernel_size = options.kernel_size;
+  decode_options.hf_exact = options.hf_exact ? 1 : 0;
+  decode_options.target_sizes = sizes.data();
+  decode_options.target_size_count = sizes.size();
+  const detail::Input input = detail::Input::of(ImageView{}, boxes);
+  vitpose_poses* poses = nullptr;
+  detail::check(vitpose_decode(&decode_options, heatmaps.values.data(), extent(0), extent(1), extent(2), extent(3),
+                               input.boxes.data(), input.boxes.size(), &poses));
+  return detail::take_poses(detail::PosesHandle(poses));
+}
+
+// Writes a Hugging Face directory as one file that loads at once.
+inline void convert(const std::string& source, const std::string& destination, const ConvertOptions& options = {}) {
+  vitpose_convert_options convert_options;
+  vitpose_convert_options_init(&convert_options);
+  convert_options.storage = static_cast<vitpose_storage>(options.storage);
+  convert_options.expert = options.expert.value_or(-1);
+  detail::check(vitpose_convert(source.c_str(), destination.c_str(), &convert_options));
+}
+
+// ---- longer members of PoseEstimator ----------------------------------------------------------------------------
+
+inline Tensor PoseEstimator::forward(const Tensor& pixel_values, const ForwardOptions& options) const {
+  const ModelInfo model = info();
+  detail::check_shape(pixel_values, "pixel_values", {-1, 3, model.crop_height, model.crop_width});
+  const std::int64_t n = pixel_values.shape[0];
+  const bool wants_states = options.hidden_states != nullptr;
+  Tensor heatmaps = detail::make_tensor({n, model.keypoints, model.heatmap_height, model.heatmap_width});
+  Tensor states;
+  if (wants_states) states = detail::make_tensor({model.layers + 1, n, model.tokens, model.hidden_size});
+  detail::check(vitpose_forward(handle_.get(), static_cast<std::size_t>(n), pixel_values.values.data(),
+                                pixel_values.values.size(), options.experts.data(), options.experts.size(),
+                                heatmaps.values.data(), heatmaps.values.size(),
+                                wants_states ? states.values.data() : nullptr, states.values.size()));
+  if (wants_states) *options.hidden_states = std::move(states);
+  return heatmaps;
+}
+
+inline std::vector<Pose> PoseEstimator::decode(const Tensor& heatmaps, const std::vector<Box>& boxes) const {
+  return vitpose::decode(heatmaps, boxes, decode_options());
+}
+
+inline PreprocessOptions PoseEstimator::preprocess_options() const {
+  vitpose_preprocess_options from;
+  vitpose_estimator_preprocess_options(handle_.get(), &from);
+  return {.crop_height = from.crop_height,
+          .crop_width = from.crop_width,
+          .rescale = from.rescale != 0,
+          .rescale_factor = from.rescale_factor,
+          .normalize = from.normalize != 0,
+          .mean = {from.mean[0], from.mean[1], from.mean[2]},
+          .std = {from.std[0], from.std[1], from.std[2]},
+          .numerics = static_cast<Numerics>(from.numerics),
+          .warp_matrix = static_cast<WarpMatrix>(from.warp_matrix)};
+}
+
+inline DecodeOptions PoseEstimator::decode_options() const {
+  vitpose_decode_options from;
+  vitpose_estimator_decode_options(handle_.get(), &from);
+  return {.crop_height = from.crop_height,
+          .crop_width = from.crop_width,
+          .kernel_size = from.kernel_size,
+          .hf_exact = from.hf_exact != 0};
+}
+
+}  // namespace vitpose
+#endif  // VITPOSE_VITPOSE_HPP

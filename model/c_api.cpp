@@ -1,0 +1,192 @@
+// The C interface (include/vitpose/vitpose.h): pictures, estimator, poses.
+#include <algorithm>
+
+#include "io/image.h"
+#include "model/c_api_support.h"
+
+using namespace vitpose::engine;  // the functions themselves must be global
+
+struct vitpose_picture {
+  Image image;
+};
+
+namespace {
+
+constexpr std::int32_t kMaxThreads = 1024;
+
+LoadOptions to_engine_options(const vitpose_load_options& options) {
+  if (options.threads < 0 || options.threads > kMaxThreads) {
+    fail(ErrorCode::kInvalidArgument, "threads: expected 0 to ", kMaxThreads, ", found ", options.threads);
+  }
+  LoadOptions result;
+  if (options.backend != nullptr) result.backend = options.backend;
+  if (options.isa != nullptr) result.isa = options.isa;
+  result.threads = options.threads;
+  result.use_mmap = options.use_mmap != 0;
+  result.numerics.normalization = to_engine(options.numerics);
+  result.numerics.warp_matrix = to_engine(options.warp_matrix);
+  result.numerics.hf_exact = options.hf_exact != 0;
+  return result;
+}
+
+EstimateOptions to_engine_options(const vitpose_estimate_options& options) {
+  EstimateOptions result;
+  result.experts = expert_span(options.experts, options.expert_count);
+  if (options.use_threshold != 0) result.threshold = options.threshold;
+  result.kernel_size = options.kernel_size;
+  result.flip_test = options.flip_test != 0;
+  if (options.keypoint_set != nullptr) result.keypoint_set = options.keypoint_set;
+  if (options.batch < 1) fail(ErrorCode::kInvalidArgument, "batch: expected at least 1, found ", options.batch);
+  result.batch = options.batch;
+  return result;
+}
+
+}  // namespace
+
+extern "C" {
+
+void vitpose_read_options_init(vitpose_read_options* options) {
+  if (options == nullptr) return;
+  *options = {};
+  options->struct_size = sizeof(*options);
+  options->max_pixels = ImageReadOptions().max_pixels;
+}
+
+vitpose_status vitpose_picture_read(const char* path, const vitpose_read_options* options, vitpose_picture** picture) {
+  return guarded([&] {
+    require_pointer(picture, "picture");
+    *picture = nullptr;
+    require_pointer(path, "path");
+    const vitpose_read_options given = options_or_defaults(options, vitpose_read_options_init, "options");
+    ImageReadOptions read;
+    read.max_pixels = given.max_pixels;
+    read.apply_exif_orientation = given.exif_orientation != 0;
+    *picture = new vitpose_picture{read_image(path, read)};
+  });
+}
+
+vitpose_image vitpose_picture_image(const vitpose_picture* picture) {
+  if (picture == nullptr) return {};
+  const Image& image = picture->image;
+  return {image.rgb.data(), image.width, image.height, static_cast<ptrdiff_t>(image.width) * 3, VITPOSE_RGB8};
+}
+
+void vitpose_picture_free(vitpose_picture* picture) {
+  delete picture;
+}
+
+void vitpose_load_options_init(vitpose_load_options* options) {
+  if (options == nullptr) return;
+  *options = {};
+  options->struct_size = sizeof(*options);
+  options->use_mmap = 1;
+}
+
+vitpose_status vitpose_load(const char* path, const vitpose_load_options* options, vitpose_estimator** estimator) {
+  return guarded([&] {
+    require_pointer(estimator, "estimator");
+    *estimator = nullptr;
+    require_pointer(path, "path");
+    const LoadOptions load = to_engine_options(options_or_defaults(options, vitpose_load_options_init, "options"));
+    auto engine = PoseEstimator::load(path, load);
+    std::string backend = engine->backend_name();
+    std::string storage = engine->storage_name();
+    *estimator = new vitpose_estimator{std::move(engine), std::move(backend), std::move(storage)};
+  });
+}
+
+void vitpose_estimator_free(vitpose_estimator* estimator) {
+  delete estimator;
+}
+
+vitpose_model_info vitpose_estimator_info(const vitpose_estimator* estimator) {
+  vitpose_model_info info = {};
+  if (estimator == nullptr) return info;
+  const ModelConfig& config = estimator->engine->config();
+  const PreprocessConfig& crop = estimator->engine->preprocess_config();
+  const auto narrow = [](Index value) { return static_cast<std::int32_t>(value); };
+  info.keypoints = narrow(config.keypoints());
+  info.experts = narrow(config.experts);
+  info.crop_height = narrow(crop.height);
+  info.crop_width = narrow(crop.width);
+  info.heatmap_height = narrow(config.heatmap_height());
+  info.heatmap_width = narrow(config.heatmap_width());
+  info.hidden_size = narrow(config.hidden_size);
+  info.layers = narrow(config.layers);
+  info.heads = narrow(config.heads);
+  info.tokens = narrow(config.tokens());
+  info.feed_forward_size = narrow(config.feed_forward_size);
+  info.part_features = narrow(config.part_features);
+  info.simple_decoder = config.simple_decoder ? 1 : 0;
+  info.threads = estimator->engine->threads();
+  return info;
+}
+
+const char* vitpose_estimator_keypoint_name(const vitpose_estimator* estimator, int32_t keypoint) {
+  if (estimator == nullptr || keypoint < 0) return nullptr;
+  const auto& labels = estimator->engine->config().labels;
+  const auto index = static_cast<std::size_t>(keypoint);
+  return index < labels.size() ? labels[index].c_str() : nullptr;
+}
+
+const char* vitpose_estimator_backend(const vitpose_estimator* estimator) {
+  return estimator == nullptr ? "" : estimator->backend.c_str();
+}
+
+const char* vitpose_estimator_storage(const vitpose_estimator* estimator) {
+  return estimator == nullptr ? "" : estimator->storage.c_str();
+}
+
+const char* vitpose_estimator_note(const vitpose_estimator* estimator, int32_t index) {
+  if (estimator == nullptr || index < 0) return nullptr;
+  const auto& notes = estimator->engine->notes();
+  return static_cast<std::size_t>(index) < notes.size() ? notes[static_cast<std::size_t>(index)].c_str() : nullptr;
+}
+
+void vitpose_estimate_options_init(vitpose_estimate_options* options) {
+  if (options == nullptr) return;
+  const EstimateOptions defaults;
+  *options = {};
+  options->struct_size = sizeof(*options);
+  options->kernel_size = defaults.kernel_size;
+  options->batch = defaults.batch;
+}
+
+vitpose_status vitpose_estimate(const vitpose_estimator* estimator, const vitpose_image* images, size_t image_count,
+                                const vitpose_box* boxes, const size_t* box_counts,
+                                const vitpose_estimate_options* options, vitpose_poses** poses) {
+  return guarded([&] {
+    require_pointer(poses, "poses");
+    *poses = nullptr;
+    require_pointer(estimator, "estimator");
+    const EstimateOptions estimate =
+        to_engine_options(options_or_defaults(options, vitpose_estimate_options_init, "options"));
+    const ImagesAndBoxes input(images, image_count, boxes, box_counts);
+    auto result = std::make_unique<vitpose_poses>();
+    result->poses = estimator->engine->estimate(input.images(), estimate);
+    *poses = result.release();
+  });
+}
+
+size_t vitpose_poses_count(const vitpose_poses* poses) {
+  return poses == nullptr ? 0 : poses->poses.size();
+}
+
+vitpose_pose vitpose_poses_get(const vitpose_poses* poses, size_t index) {
+  vitpose_pose result = {};
+  if (poses == nullptr || index >= poses->poses.size()) return result;
+  const Pose& pose = poses->poses[index];
+  result.image = static_cast<std::int32_t>(pose.image);
+  result.keypoint_count = static_cast<std::int32_t>(pose.decoded.scores.size());
+  result.keypoints = pose.decoded.keypoints.data();
+  result.scores = pose.decoded.scores.data();
+  result.labels = pose.decoded.labels.data();
+  std::copy(pose.decoded.bbox.begin(), pose.decoded.bbox.end(), result.bbox);
+  return result;
+}
+
+void vitpose_poses_free(vitpose_poses* poses) {
+  delete poses;
+}
+
+}  // extern "C"

@@ -1,0 +1,177 @@
+#include "model/c_api_support.h"
+
+#include <limits>
+#include <new>
+
+namespace vitpose::engine {
+
+namespace {
+
+struct LastError {
+  std::string text;
+  const char* message = "";
+};
+
+LastError& last_error() {
+  thread_local LastError error;
+  return error;
+}
+
+void keep_message(const char* what) noexcept {
+  LastError& error = last_error();
+  try {
+    error.text = what;
+    // File names may hold line breaks, a message is one line.
+    for (char& c : error.text) {
+      if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    }
+    error.message = error.text.c_str();
+  } catch (...) {
+    error.message = "out of memory";
+  }
+}
+
+constexpr bool same_code(ErrorCode code, vitpose_status status) {
+  return static_cast<int>(code) == static_cast<int>(status);
+}
+static_assert(same_code(ErrorCode::kInvalidArgument, VITPOSE_INVALID_ARGUMENT));
+static_assert(same_code(ErrorCode::kIo, VITPOSE_IO));
+static_assert(same_code(ErrorCode::kFormat, VITPOSE_FORMAT));
+static_assert(same_code(ErrorCode::kUnsupported, VITPOSE_UNSUPPORTED));
+static_assert(same_code(ErrorCode::kOutOfMemory, VITPOSE_OUT_OF_MEMORY));
+static_assert(same_code(ErrorCode::kInternal, VITPOSE_INTERNAL));
+
+int channels_of(vitpose_pixel_format format) {
+  switch (format) {
+    case VITPOSE_RGB8:
+    case VITPOSE_BGR8: return 3;
+    case VITPOSE_RGBA8:
+    case VITPOSE_BGRA8: return 4;
+    case VITPOSE_GRAY8: return 1;
+  }
+  fail(ErrorCode::kInvalidArgument, "image.format: expected a vitpose_pixel_format, found ", static_cast<int>(format));
+}
+
+PixelFormat to_engine(vitpose_pixel_format format) {
+  switch (format) {
+    case VITPOSE_RGB8: return PixelFormat::kRgb8;
+    case VITPOSE_BGR8: return PixelFormat::kBgr8;
+    case VITPOSE_RGBA8: return PixelFormat::kRgba8;
+    case VITPOSE_BGRA8: return PixelFormat::kBgra8;
+    case VITPOSE_GRAY8: break;
+  }
+  return PixelFormat::kGray8;
+}
+
+ImageView to_engine(const vitpose_image& image, std::size_t index) {
+  if (image.data == nullptr || image.width < 1 || image.height < 1) {
+    fail(ErrorCode::kInvalidArgument, "image ", index, ": expected pixels and a size of at least 1x1, found ",
+         image.data == nullptr ? "NULL, " : "", image.width, "x", image.height);
+  }
+  const std::ptrdiff_t row_bytes = static_cast<std::ptrdiff_t>(image.width) * channels_of(image.format);
+  const std::ptrdiff_t stride = image.row_stride == 0 ? row_bytes : image.row_stride;
+  // A negative stride is a picture stored bottom up.
+  if (stride < row_bytes && stride > -row_bytes) {
+    fail(ErrorCode::kInvalidArgument, "image ", index, ": expected a row stride of at least ", row_bytes,
+         " bytes, found ", stride);
+  }
+  return {image.data, image.width, image.height, stride, to_engine(image.format)};
+}
+
+}  // namespace
+
+vitpose_status record_current_exception() noexcept {
+  try {
+    throw;
+  } catch (const Error& error) {
+    keep_message(error.what());
+    return static_cast<vitpose_status>(error.code());
+  } catch (const std::bad_alloc&) {
+    keep_message("out of memory");
+    return VITPOSE_OUT_OF_MEMORY;
+  } catch (const std::length_error&) {
+    keep_message("out of memory");
+    return VITPOSE_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    keep_message(error.what());
+    return VITPOSE_INTERNAL;
+  } catch (...) {
+    keep_message("unknown error");
+    return VITPOSE_INTERNAL;
+  }
+}
+
+ImagesAndBoxes::ImagesAndBoxes(const vitpose_image* images, std::size_t image_count, const vitpose_box* boxes,
+                               const std::size_t* box_counts) {
+  if (image_count == 0) return;
+  require_pointer(images, "images");
+  require_pointer(box_counts, "box_counts");
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < image_count; ++i) {
+    if (box_counts[i] > std::numeric_limits<std::size_t>::max() / sizeof(Box) - total) throw std::bad_alloc();
+    total += box_counts[i];
+  }
+  if (total > 0) require_pointer(boxes, "boxes");
+  boxes_.reserve(total);
+  for (std::size_t i = 0; i < total; ++i) boxes_.push_back({boxes[i].x, boxes[i].y, boxes[i].width, boxes[i].height});
+  images_.reserve(image_count);
+  const Box* next = boxes_.data();
+  for (std::size_t i = 0; i < image_count; ++i) {
+    images_.push_back({to_engine(images[i], i), std::span<const Box>(next, box_counts[i])});
+    next += box_counts[i];
+  }
+}
+
+Normalization to_engine(vitpose_numerics numerics) {
+  if (numerics != VITPOSE_HF4 && numerics != VITPOSE_HF5) {
+    fail(ErrorCode::kInvalidArgument, "numerics: expected VITPOSE_HF4 or VITPOSE_HF5, found ",
+         static_cast<int>(numerics));
+  }
+  return numerics == VITPOSE_HF4 ? Normalization::kHf4 : Normalization::kHf5;
+}
+
+WarpMatrix to_engine(vitpose_warp_matrix warp_matrix) {
+  if (warp_matrix != VITPOSE_NUMPY2 && warp_matrix != VITPOSE_NUMPY1) {
+    fail(ErrorCode::kInvalidArgument, "warp_matrix: expected VITPOSE_NUMPY2 or VITPOSE_NUMPY1, found ",
+         static_cast<int>(warp_matrix));
+  }
+  return warp_matrix == VITPOSE_NUMPY2 ? WarpMatrix::kNumpy2 : WarpMatrix::kNumpy1;
+}
+
+std::span<const std::int64_t> expert_span(const std::int64_t* experts, std::size_t count) {
+  if (count > 0) require_pointer(experts, "experts");
+  return {experts, count};
+}
+
+void require_floats(const char* name, const Shape& shape, std::size_t found) {
+  // Division instead of a product: the extents come from the caller and may overflow.
+  std::size_t rest = found;
+  bool fits = true;
+  for (int axis = 0; axis < shape.rank() && fits; ++axis) {
+    const auto extent = static_cast<std::size_t>(shape[axis]);
+    if (extent == 0) {
+      fits = found == 0;
+      rest = 1;
+      break;
+    }
+    fits = rest % extent == 0;
+    rest /= extent;
+  }
+  if (!fits || rest != 1) {
+    fail(ErrorCode::kInvalidArgument, name, ": expected ", shape.to_string(), " floats, found ", found);
+  }
+}
+
+}  // namespace vitpose::engine
+
+extern "C" {
+
+const char* vitpose_version(void) {
+  return VITPOSE_VERSION;
+}
+
+const char* vitpose_last_error(void) {
+  return vitpose::engine::last_error().message;
+}
+
+}  // extern "C"
