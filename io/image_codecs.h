@@ -1,0 +1,35 @@
+// The decoders and encoders behind io/image.h. Internal to io/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/image.h"
+
+namespace vitpose::engine {
+
+struct DecodedImage {
+  Image image;
+  std::span<const std::byte> exif;  // the TIFF structure of the EXIF data, empty when there is none
+};
+
+// Each checks the size that the header states against max_pixels before it takes memory.
+DecodedImage decode_png(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
+DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
+DecodedImage decode_bmp(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
+
+std::vector<std::uint8_t> encode_png(const Image& image, const std::string& where);
+std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where);
+
+// An image of that size, its pixels zero; Error when there are none or more than max_pixels.
+Image allocate_image(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels);
+
+// The orientation tag (1..8) of an EXIF block; 1 when it is absent or the block is malformed.
+int exif_orientation(std::span<const std::byte> tiff);
+// The image as a viewer shows it: turned and mirrored as `orientation` says.
+Image oriented(Image image, int orientation);
+
+}  // namespace vitpose::engine

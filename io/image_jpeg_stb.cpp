@@ -1,0 +1,41 @@
+// JPEG by stb_image, for builds without libjpeg-turbo: pixels differ from Pillow's by a few levels.
+#include "core/error.h"
+#include "io/byte_reader.h"
+#include "io/image_codecs.h"
+#include "io/image_stb.h"
+#include "io/jpeg_header.h"
+
+namespace vitpose::engine {
+namespace {
+
+// stb_image reads zeros behind the end of a file. In image data 0xff is always followed by something that tells
+// data from marker, so a plain search finds the end mark.
+bool has_end(Bytes image_data) {
+  return as_text(image_data).find("\xff\xd9") != std::string_view::npos;
+}
+
+}  // namespace
+
+DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
+  const JpegHeader header = read_jpeg_header(bytes, where);
+  DecodedImage decoded;
+  decoded.image = allocate_image(header.width, header.height, where, max_pixels);
+  decoded.exif = header.exif;
+  if (!has_end(bytes.subspan(header.size_bytes)))
+    fail(ErrorCode::kFormat, where, ": malformed JPEG: the file is truncated");
+  const std::string problem = stb_decode(bytes, decoded.image);
+  if (!problem.empty()) fail(ErrorCode::kFormat, where, ": malformed JPEG: ", problem);
+  return decoded;
+}
+
+std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where) {
+  std::vector<std::uint8_t> encoded = stb_encode_jpeg(image, quality);
+  if (encoded.empty()) fail(ErrorCode::kUnsupported, "cannot write '", where, "' as JPEG: the image is too large");
+  return encoded;
+}
+
+const char* jpeg_decoder_name() {
+  return "stb_image";
+}
+
+}  // namespace vitpose::engine
