@@ -82,7 +82,7 @@ const std::vector<Arrow> kArrows{
     {"io/.*", "(core|io)/.*"},
     {"ops/.*", "(core|ops)/.*"},
     {"model/.*", "(core|io|ops|model|vitpose)/.*"},
-    {"include/.*", R"(vitpose/vitpose\.h)"},
+    {"include/.*", R"(vitpose/[a-z]+\.h(pp)?)"},
     {"examples/.*|tests/consumers/.*", "vitpose/.*"},
     {"tools/vitpose/(run|preprocess|forward|decode)[a-z_]*\\.cpp", "(vitpose|tools|io)/.*"},
     {"tools/.*", "(core|io|ops|model|tools|vitpose)/.*"},
@@ -103,8 +103,8 @@ const std::vector<ForeignHeader> kForeignHeaders{
     {"CLI/.*", "tools/.*"},
     {"doctest/.*", "tests/.*"},
     {"benchmark/.*", "bench/.*"},
-    {".*intrin\\.h|arm_neon\\.h",
-     "core/simd/.*|.*_avx2\\.cpp|.*_avx512(_[a-z0-9]+)?\\.cpp|core/float_environment\\.cpp"},
+    {"xmmintrin\\.h", "core/float_environment\\.cpp|tests/.*"},  // MXCSR; every x86-64 CPU has it
+    {".*intrin\\.h|arm_neon\\.h", "core/simd/.*|.*_avx2\\.cpp|.*_avx512(_[a-z0-9]+)?\\.cpp"},
     {"vitpose/vitpose\\.(h|hpp)", "examples/.*|tests/.*|tools/.*"},
     // the language and the operating system
     {"[a-z_0-9]+", ".*"},
