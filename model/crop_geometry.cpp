@@ -14,9 +14,13 @@ constexpr double kPixelsPerScale = 200.0;
 
 // Overflow to infinity on purpose: a C++ narrowing of an unrepresentable double is undefined, IEEE's is not, and
 // every compiler we support implements IEEE's.
-float f32(double value) { return static_cast<float>(value); }
+float f32(double value) {
+  return static_cast<float>(value);
+}
 
-float padded_scale(double extent) { return f32(extent / kPixelsPerScale) * kPadding; }
+float padded_scale(double extent) {
+  return f32(extent / kPixelsPerScale) * kPadding;
+}
 
 // The 2x3 matrix from image to crop is diagonal (there is no rotation): row * position + translation.
 struct AxisMatrix {

@@ -73,8 +73,7 @@ Refusal Decoder::refine_as_hf(Index m, Peak& peak) const {
   const Index size = row * (height_ + 2);
   const Index total = size * poses_ * keypoints_;
   const float within = (peak.x + 1.0f) + (peak.y + 1.0f) * static_cast<float>(row);
-  const auto i =
-      static_cast<Index>(static_cast<float>(static_cast<double>(within) + static_cast<double>(size * m)));
+  const auto i = static_cast<Index>(static_cast<float>(static_cast<double>(within) + static_cast<double>(size * m)));
   if (i + row + 1 >= total) return Refusal::kBeyondBatch;
   const auto tap = [&](Index j) { return padded_tap(j < 0 ? j + total : j); };
   const bool regular = newton_step({.center = tap(i),
@@ -131,9 +130,8 @@ void check(const TensorView<const float>& heatmaps, std::size_t boxes, bool hf_e
     fail(ErrorCode::kInvalidArgument, "decoding as transformers does: expected at least one person, found none");
   }
   if (shape[1] == 1 && shape[0] > 1) {
-    fail(ErrorCode::kInvalidArgument,
-         "decoding as transformers does: expected one person or several keypoints, found ", shape[0],
-         " persons of one keypoint");
+    fail(ErrorCode::kInvalidArgument, "decoding as transformers does: expected one person or several keypoints, found ",
+         shape[0], " persons of one keypoint");
   }
 }
 
