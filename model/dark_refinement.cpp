@@ -14,14 +14,14 @@ namespace {
 // exp(-0.5 / (0.8 * 0.8) * d * d) for d = 0, 1, ...: correctly rounded, so that no machine's exp is asked. Further
 // out the value underflows to zero.
 constexpr std::array<double, 31> kGaussian{
-    0x1.0000000000000p+0,    0x1.d4d244cf4ea9fp-2,   0x1.67ee6d9ff847ep-5,   0x1.cf6128ab4677dp-11,
-    0x1.f42ed3f68e6a0p-19,   0x1.c4af43479909cp-29,  0x1.57822cd9621f4p-41,  0x1.b51a71fd7a06ep-56,
-    0x1.d257d547e0879p-73,   0x1.a128c4f3ef092p-92,  0x1.38e068885a196p-113, 0x1.898104cee6265p-137,
-    0x1.9ef43eeb7c45fp-163,  0x1.6ee1aa8e62597p-191, 0x1.0ff9322ee258cp-221, 0x1.5216f7f2e7dbbp-254,
-    0x1.6061812054daap-289,  0x1.33f0e7693b647p-326, 0x1.c342c659200b2p-366, 0x1.1539a25943cbep-407,
-    0x1.1d96f12e8ef52p-451,  0x1.ed5a2b2928539p-498, 0x1.65495937b80cap-546, 0x1.b1e431d5b585bp-597,
-    0x1.b9cb63629aaecp-650,  0x1.792aea03d0c05p-705, 0x1.0df993be8967fp-762, 0x1.440dcc7de53dap-822,
-    0x1.46205c3efe1bap-884,  0x1.133022d6dc2c4p-948, 0x1.85624669b9f34p-1015};
+    0x1.0000000000000p+0,   0x1.d4d244cf4ea9fp-2,   0x1.67ee6d9ff847ep-5,   0x1.cf6128ab4677dp-11,
+    0x1.f42ed3f68e6a0p-19,  0x1.c4af43479909cp-29,  0x1.57822cd9621f4p-41,  0x1.b51a71fd7a06ep-56,
+    0x1.d257d547e0879p-73,  0x1.a128c4f3ef092p-92,  0x1.38e068885a196p-113, 0x1.898104cee6265p-137,
+    0x1.9ef43eeb7c45fp-163, 0x1.6ee1aa8e62597p-191, 0x1.0ff9322ee258cp-221, 0x1.5216f7f2e7dbbp-254,
+    0x1.6061812054daap-289, 0x1.33f0e7693b647p-326, 0x1.c342c659200b2p-366, 0x1.1539a25943cbep-407,
+    0x1.1d96f12e8ef52p-451, 0x1.ed5a2b2928539p-498, 0x1.65495937b80cap-546, 0x1.b1e431d5b585bp-597,
+    0x1.b9cb63629aaecp-650, 0x1.792aea03d0c05p-705, 0x1.0df993be8967fp-762, 0x1.440dcc7de53dap-822,
+    0x1.46205c3efe1bap-884, 0x1.133022d6dc2c4p-948, 0x1.85624669b9f34p-1015};
 
 double gaussian(int distance) {
   const auto index = static_cast<std::size_t>(distance);

@@ -4,7 +4,8 @@
 namespace vitpose::engine {
 namespace {
 
-// clang-format off: it would align the columns and double the length.
+// clang-format would align the columns and lengthen the file by half.
+// clang-format off
 using Name = std::string_view;
 
 constexpr Rgb kOrange{255, 153, 51};
@@ -25,8 +26,8 @@ constexpr Name kCoco17Names[] = {
 };
 constexpr int kCoco17FlipIndex[] = {0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15};
 constexpr Edge kCoco17Edges[] = {
-    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1, 2},
-    {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}
+    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1,
+    2}, {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}
 };
 constexpr double kCoco17Sigmas[] = {
     0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089,
@@ -37,8 +38,8 @@ constexpr Rgb kCoco17KeypointColours[] = {
     kBlue, kGreen, kBlue
 };
 constexpr Rgb kCoco17EdgeColours[] = {
-    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange, kOrange,
-    kOrange, kOrange, kOrange, kOrange, kOrange
+    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange,
+    kOrange, kOrange, kOrange, kOrange, kOrange, kOrange
 };
 
 constexpr Name kAic14Names[] = {
@@ -47,8 +48,8 @@ constexpr Name kAic14Names[] = {
 };
 constexpr int kAic14FlipIndex[] = {3, 4, 5, 0, 1, 2, 9, 10, 11, 6, 7, 8, 12, 13};
 constexpr Edge kAic14Edges[] = {
-    {2, 1}, {1, 0}, {0, 13}, {13, 3}, {3, 4}, {4, 5}, {8, 7}, {7, 6}, {6, 9}, {9, 10}, {10, 11}, {12, 13}, {0, 6}, {3,
-    9}
+    {2, 1}, {1, 0}, {0, 13}, {13, 3}, {3, 4}, {4, 5}, {8, 7}, {7, 6}, {6, 9}, {9, 10}, {10, 11}, {12, 13}, {0, 6},
+    {3, 9}
 };
 constexpr double kAic14Sigmas[] = {
     0.01388152, 0.01515228, 0.01057665, 0.01417709, 0.01497891, 0.01402144, 0.03909642, 0.03686941, 0.01981803,
@@ -62,13 +63,14 @@ constexpr Rgb kAic14EdgeColours[] = {
 };
 
 constexpr Name kMpii16Names[] = {
-    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax", "upper_neck",
-    "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist"
+    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax",
+    "upper_neck", "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow",
+    "left_wrist"
 };
 constexpr int kMpii16FlipIndex[] = {5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 15, 14, 13, 12, 11, 10};
 constexpr Edge kMpii16Edges[] = {
-    {0, 1}, {1, 2}, {2, 6}, {6, 3}, {3, 4}, {4, 5}, {6, 7}, {7, 8}, {8, 9}, {8, 12}, {12, 11}, {11, 10}, {8, 13}, {13,
-    14}, {14, 15}
+    {0, 1}, {1, 2}, {2, 6}, {6, 3}, {3, 4}, {4, 5}, {6, 7}, {7, 8}, {8, 9}, {8, 12}, {12, 11}, {11, 10}, {8, 13},
+    {13, 14}, {14, 15}
 };
 constexpr double kMpii16Sigmas[] = {
     0.089, 0.083, 0.107, 0.107, 0.083, 0.089, 0.026, 0.026, 0.026, 0.026, 0.062, 0.072, 0.179, 0.179, 0.072, 0.062
@@ -78,7 +80,8 @@ constexpr Rgb kMpii16KeypointColours[] = {
     kGreen, kGreen
 };
 constexpr Rgb kMpii16EdgeColours[] = {
-    kBlue, kBlue, kBlue, kGreen, kGreen, kGreen, kOrange, kOrange, kOrange, kBlue, kBlue, kBlue, kGreen, kGreen, kGreen
+    kBlue, kBlue, kBlue, kGreen, kGreen, kGreen, kOrange, kOrange, kOrange, kBlue, kBlue, kBlue, kGreen, kGreen,
+    kGreen
 };
 
 constexpr Name kAp10k17Names[] = {
@@ -109,8 +112,8 @@ constexpr Name kCrowdpose14Names[] = {
 };
 constexpr int kCrowdpose14FlipIndex[] = {1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 12, 13};
 constexpr Edge kCrowdpose14Edges[] = {
-    {10, 8}, {8, 6}, {11, 9}, {9, 7}, {6, 7}, {0, 6}, {1, 7}, {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {12, 13}, {1, 13},
-    {0, 13}
+    {10, 8}, {8, 6}, {11, 9}, {9, 7}, {6, 7}, {0, 6}, {1, 7}, {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {12, 13}, {1,
+    13}, {0, 13}
 };
 constexpr double kCrowdpose14Sigmas[] = {
     0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089, 0.079, 0.079
@@ -119,8 +122,8 @@ constexpr Rgb kCrowdpose14KeypointColours[] = {
     kOrange, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kGreen, kBlue, kGreen, kBlue, kGreen
 };
 constexpr Rgb kCrowdpose14EdgeColours[] = {
-    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange, kOrange,
-    kOrange
+    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange,
+    kOrange, kOrange
 };
 
 constexpr Name kWholebody133Names[] = {
@@ -137,37 +140,38 @@ constexpr Name kWholebody133Names[] = {
     "left_thumb2", "left_thumb3", "left_thumb4", "left_forefinger1", "left_forefinger2", "left_forefinger3",
     "left_forefinger4", "left_middle_finger1", "left_middle_finger2", "left_middle_finger3", "left_middle_finger4",
     "left_ring_finger1", "left_ring_finger2", "left_ring_finger3", "left_ring_finger4", "left_pinky_finger1",
-    "left_pinky_finger2", "left_pinky_finger3", "left_pinky_finger4", "right_hand_root", "right_thumb1", "right_thumb2",
-    "right_thumb3", "right_thumb4", "right_forefinger1", "right_forefinger2", "right_forefinger3", "right_forefinger4",
-    "right_middle_finger1", "right_middle_finger2", "right_middle_finger3", "right_middle_finger4",
-    "right_ring_finger1", "right_ring_finger2", "right_ring_finger3", "right_ring_finger4", "right_pinky_finger1",
-    "right_pinky_finger2", "right_pinky_finger3", "right_pinky_finger4"
+    "left_pinky_finger2", "left_pinky_finger3", "left_pinky_finger4", "right_hand_root", "right_thumb1",
+    "right_thumb2", "right_thumb3", "right_thumb4", "right_forefinger1", "right_forefinger2", "right_forefinger3",
+    "right_forefinger4", "right_middle_finger1", "right_middle_finger2", "right_middle_finger3",
+    "right_middle_finger4", "right_ring_finger1", "right_ring_finger2", "right_ring_finger3", "right_ring_finger4",
+    "right_pinky_finger1", "right_pinky_finger2", "right_pinky_finger3", "right_pinky_finger4"
 };
 constexpr int kWholebody133FlipIndex[] = {
-    0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 20, 21, 22, 17, 18, 19, 39, 38, 37, 36, 35, 34, 33, 32,
-    31, 30, 29, 28, 27, 26, 25, 24, 23, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 50, 51, 52, 53, 58, 57, 56, 55, 54, 68,
-    67, 66, 65, 70, 69, 62, 61, 60, 59, 64, 63, 77, 76, 75, 74, 73, 72, 71, 82, 81, 80, 79, 78, 87, 86, 85, 84, 83, 90,
-    89, 88, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 91,
-    92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111
+    0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 20, 21, 22, 17, 18, 19, 39, 38, 37, 36, 35, 34, 33,
+    32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 50, 51, 52, 53, 58, 57, 56, 55,
+    54, 68, 67, 66, 65, 70, 69, 62, 61, 60, 59, 64, 63, 77, 76, 75, 74, 73, 72, 71, 82, 81, 80, 79, 78, 87, 86, 85,
+    84, 83, 90, 89, 88, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129,
+    130, 131, 132, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111
 };
 constexpr Edge kWholebody133Edges[] = {
-    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1, 2},
-    {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}, {15, 17}, {15, 18}, {15, 19}, {16, 20}, {16, 21}, {16, 22}, {91,
-    92}, {92, 93}, {93, 94}, {94, 95}, {91, 96}, {96, 97}, {97, 98}, {98, 99}, {91, 100}, {100, 101}, {101, 102}, {102,
-    103}, {91, 104}, {104, 105}, {105, 106}, {106, 107}, {91, 108}, {108, 109}, {109, 110}, {110, 111}, {112, 113},
-    {113, 114}, {114, 115}, {115, 116}, {112, 117}, {117, 118}, {118, 119}, {119, 120}, {112, 121}, {121, 122}, {122,
-    123}, {123, 124}, {112, 125}, {125, 126}, {126, 127}, {127, 128}, {112, 129}, {129, 130}, {130, 131}, {131, 132}
+    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1,
+    2}, {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}, {15, 17}, {15, 18}, {15, 19}, {16, 20}, {16, 21}, {16, 22},
+    {91, 92}, {92, 93}, {93, 94}, {94, 95}, {91, 96}, {96, 97}, {97, 98}, {98, 99}, {91, 100}, {100, 101}, {101,
+    102}, {102, 103}, {91, 104}, {104, 105}, {105, 106}, {106, 107}, {91, 108}, {108, 109}, {109, 110}, {110, 111},
+    {112, 113}, {113, 114}, {114, 115}, {115, 116}, {112, 117}, {117, 118}, {118, 119}, {119, 120}, {112, 121},
+    {121, 122}, {122, 123}, {123, 124}, {112, 125}, {125, 126}, {126, 127}, {127, 128}, {112, 129}, {129, 130},
+    {130, 131}, {131, 132}
 };
 constexpr double kWholebody133Sigmas[] = {
     0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089,
-    0.089, 0.068, 0.066, 0.066, 0.092, 0.094, 0.094, 0.042, 0.043, 0.044, 0.043, 0.04, 0.035, 0.031, 0.025, 0.02, 0.023,
-    0.029, 0.032, 0.037, 0.038, 0.043, 0.041, 0.045, 0.013, 0.012, 0.011, 0.011, 0.012, 0.012, 0.011, 0.011, 0.013,
-    0.015, 0.009, 0.007, 0.007, 0.007, 0.012, 0.009, 0.008, 0.016, 0.01, 0.017, 0.011, 0.009, 0.011, 0.009, 0.007,
-    0.013, 0.008, 0.011, 0.012, 0.01, 0.034, 0.008, 0.008, 0.009, 0.008, 0.008, 0.007, 0.01, 0.008, 0.009, 0.009, 0.009,
-    0.007, 0.007, 0.008, 0.011, 0.008, 0.008, 0.008, 0.01, 0.008, 0.029, 0.022, 0.035, 0.037, 0.047, 0.026, 0.025,
-    0.024, 0.035, 0.018, 0.024, 0.022, 0.026, 0.017, 0.021, 0.021, 0.032, 0.02, 0.019, 0.022, 0.031, 0.029, 0.022,
-    0.035, 0.037, 0.047, 0.026, 0.025, 0.024, 0.035, 0.018, 0.024, 0.022, 0.026, 0.017, 0.021, 0.021, 0.032, 0.02,
-    0.019, 0.022, 0.031
+    0.089, 0.068, 0.066, 0.066, 0.092, 0.094, 0.094, 0.042, 0.043, 0.044, 0.043, 0.04, 0.035, 0.031, 0.025, 0.02,
+    0.023, 0.029, 0.032, 0.037, 0.038, 0.043, 0.041, 0.045, 0.013, 0.012, 0.011, 0.011, 0.012, 0.012, 0.011, 0.011,
+    0.013, 0.015, 0.009, 0.007, 0.007, 0.007, 0.012, 0.009, 0.008, 0.016, 0.01, 0.017, 0.011, 0.009, 0.011, 0.009,
+    0.007, 0.013, 0.008, 0.011, 0.012, 0.01, 0.034, 0.008, 0.008, 0.009, 0.008, 0.008, 0.007, 0.01, 0.008, 0.009,
+    0.009, 0.009, 0.007, 0.007, 0.008, 0.011, 0.008, 0.008, 0.008, 0.01, 0.008, 0.029, 0.022, 0.035, 0.037, 0.047,
+    0.026, 0.025, 0.024, 0.035, 0.018, 0.024, 0.022, 0.026, 0.017, 0.021, 0.021, 0.032, 0.02, 0.019, 0.022, 0.031,
+    0.029, 0.022, 0.035, 0.037, 0.047, 0.026, 0.025, 0.024, 0.035, 0.018, 0.024, 0.022, 0.026, 0.017, 0.021, 0.021,
+    0.032, 0.02, 0.019, 0.022, 0.031
 };
 constexpr Rgb kWholebody133KeypointColours[] = {
     kOrange, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kGreen, kBlue, kGreen, kBlue, kGreen,
@@ -182,11 +186,11 @@ constexpr Rgb kWholebody133KeypointColours[] = {
     kGreen, kGreen, kGreen, kGreen
 };
 constexpr Rgb kWholebody133EdgeColours[] = {
-    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange, kOrange,
-    kOrange, kOrange, kOrange, kOrange, kOrange, kGreen, kGreen, kGreen, kBlue, kBlue, kBlue, kBlue, kBlue, kBlue,
-    kBlue, kPink, kPink, kPink, kPink, kSand, kSand, kSand, kSand, kIndigo, kIndigo, kIndigo, kIndigo, kGreen, kGreen,
-    kGreen, kGreen, kBlue, kBlue, kBlue, kBlue, kPink, kPink, kPink, kPink, kSand, kSand, kSand, kSand, kIndigo,
-    kIndigo, kIndigo, kIndigo, kGreen, kGreen, kGreen, kGreen
+    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange,
+    kOrange, kOrange, kOrange, kOrange, kOrange, kOrange, kGreen, kGreen, kGreen, kBlue, kBlue, kBlue, kBlue, kBlue,
+    kBlue, kBlue, kPink, kPink, kPink, kPink, kSand, kSand, kSand, kSand, kIndigo, kIndigo, kIndigo, kIndigo,
+    kGreen, kGreen, kGreen, kGreen, kBlue, kBlue, kBlue, kBlue, kPink, kPink, kPink, kPink, kSand, kSand, kSand,
+    kSand, kIndigo, kIndigo, kIndigo, kIndigo, kGreen, kGreen, kGreen, kGreen
 };
 
 constexpr Name kHand21Names[] = {
@@ -209,23 +213,24 @@ constexpr Rgb kHand21EdgeColours[] = {
 };
 
 constexpr Name kSynthpose52Names[] = {
-    "Nose", "L_Eye", "R_Eye", "L_Ear", "R_Ear", "L_Shoulder", "R_Shoulder", "L_Elbow", "R_Elbow", "L_Wrist", "R_Wrist",
-    "L_Hip", "R_Hip", "L_Knee", "R_Knee", "L_Ankle", "R_Ankle", "sternum", "rshoulder", "lshoulder", "r_lelbow",
-    "l_lelbow", "r_melbow", "l_melbow", "r_lwrist", "l_lwrist", "r_mwrist", "l_mwrist", "r_ASIS", "l_ASIS", "r_PSIS",
-    "l_PSIS", "r_knee", "l_knee", "r_mknee", "l_mknee", "r_ankle", "l_ankle", "r_mankle", "l_mankle", "r_5meta",
-    "l_5meta", "r_toe", "l_toe", "r_big_toe", "l_big_toe", "l_calc", "r_calc", "C7", "L2", "T11", "T6"
+    "Nose", "L_Eye", "R_Eye", "L_Ear", "R_Ear", "L_Shoulder", "R_Shoulder", "L_Elbow", "R_Elbow", "L_Wrist",
+    "R_Wrist", "L_Hip", "R_Hip", "L_Knee", "R_Knee", "L_Ankle", "R_Ankle", "sternum", "rshoulder", "lshoulder",
+    "r_lelbow", "l_lelbow", "r_melbow", "l_melbow", "r_lwrist", "l_lwrist", "r_mwrist", "l_mwrist", "r_ASIS",
+    "l_ASIS", "r_PSIS", "l_PSIS", "r_knee", "l_knee", "r_mknee", "l_mknee", "r_ankle", "l_ankle", "r_mankle",
+    "l_mankle", "r_5meta", "l_5meta", "r_toe", "l_toe", "r_big_toe", "l_big_toe", "l_calc", "r_calc", "C7", "L2",
+    "T11", "T6"
 };
 constexpr int kSynthpose52FlipIndex[] = {
-    0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 17, 19, 18, 21, 20, 23, 22, 25, 24, 27, 26, 29, 28, 31,
-    30, 33, 32, 35, 34, 37, 36, 39, 38, 41, 40, 43, 42, 45, 44, 47, 46, 48, 49, 50, 51
+    0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 17, 19, 18, 21, 20, 23, 22, 25, 24, 27, 26, 29, 28,
+    31, 30, 33, 32, 35, 34, 37, 36, 39, 38, 41, 40, 43, 42, 45, 44, 47, 46, 48, 49, 50, 51
 };
 constexpr Edge kSynthpose52Edges[] = {
-    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1, 2},
-    {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}
+    {15, 13}, {13, 11}, {16, 14}, {14, 12}, {11, 12}, {5, 11}, {6, 12}, {5, 6}, {5, 7}, {6, 8}, {7, 9}, {8, 10}, {1,
+    2}, {0, 1}, {0, 2}, {1, 3}, {2, 4}, {3, 5}, {4, 6}
 };
 constexpr Rgb kSynthpose52EdgeColours[] = {
-    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange, kOrange,
-    kOrange, kOrange, kOrange, kOrange, kOrange
+    kGreen, kGreen, kBlue, kBlue, kOrange, kOrange, kOrange, kOrange, kGreen, kBlue, kGreen, kBlue, kOrange,
+    kOrange, kOrange, kOrange, kOrange, kOrange, kOrange
 };
 
 constexpr KeypointSet kKeypointSets[] = {
@@ -258,8 +263,8 @@ constexpr KeypointSet kKeypointSets[] = {
         kHand21KeypointColours, kHand21EdgeColours
     },
     {
-        "synthpose52", "SynthPose: COCO-17 followed by 35 motion-capture markers", kSynthpose52Names, kSynthpose52FlipIndex,
-        kSynthpose52Edges, {}, {}, kSynthpose52EdgeColours
+        "synthpose52", "SynthPose: COCO-17 followed by 35 motion-capture markers", kSynthpose52Names,
+        kSynthpose52FlipIndex, kSynthpose52Edges, {}, {}, kSynthpose52EdgeColours
     },
 };
 // clang-format on

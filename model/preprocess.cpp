@@ -73,7 +73,9 @@ struct Taps {
   double upper_weight;
 };
 
-bool inside(double position, int extent) { return position >= 0 && position <= static_cast<double>(extent - 1); }
+bool inside(double position, int extent) {
+  return position >= 0 && position <= static_cast<double>(extent - 1);
+}
 
 Taps taps_at(double position, int extent) {
   const double floor = std::floor(position);
