@@ -1,0 +1,78 @@
+"""Heatmaps: our f32 error and transformers' own f32 error, both against a float64 forward of the same weights."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import reference
+
+HARD_LIMIT = 3.0  # times transformers' own error
+
+
+def errors(values, truth):
+    difference = np.abs(values.astype(np.float64) - truth)
+    return float(difference.max()), float(np.sqrt(np.mean(difference**2)))
+
+
+def ratio_check(report, what, ours, theirs):
+    """`ours`, `theirs`: (max, rms). Returns the worse ratio; fails above the hard limit."""
+    ratio = max(o / max(t, 1e-30) for o, t in zip(ours, theirs))
+    report.check(ratio <= HARD_LIMIT, f"{what}: error at most {HARD_LIMIT} x transformers' own",
+                 f"ours max {ours[0]:.2e} rms {ours[1]:.2e}, transformers {theirs[0]:.2e} {theirs[1]:.2e}")
+    return ratio
+
+
+def worst(*pairs):
+    return tuple(max(values) for values in zip(*pairs))
+
+
+def run(engine, shape, directory, values, theirs, report):
+    """Returns our heatmaps and the row's columns."""
+    experts = shape.experts_for(len(values))
+    ours = engine.forward(directory, values, experts)
+    truth = theirs["truth"]
+    if not report.check(ours.shape == truth.shape and ours.dtype == np.float32, f"{shape.name}: shape of the heatmaps",
+                        f"{ours.dtype}{ours.shape}"):
+        return None, {}
+    mine = errors(ours, truth)
+    sdpa, eager = errors(theirs["sdpa"], truth), errors(theirs["eager"], truth)
+    ratio = ratio_check(report, f"{shape.name} heatmaps", mine, worst(sdpa, eager))
+    if ratio > 1:
+        report.note(f"{shape.name}: heatmap error {ratio:.2f} x transformers' (aim: at most 1)")
+    if "hidden_truth" in theirs:
+        hidden_states(engine, shape, directory, values, experts, theirs, report)
+    row = dict(std=f"{truth.std():.3f}", ours_max=f"{mine[0]:.2e}", hf_max=f"{max(sdpa[0], eager[0]):.2e}",
+               max_ratio=f"{mine[0] / max(sdpa[0], eager[0]):.2f}", ours_rms=f"{mine[1]:.2e}",
+               hf_rms=f"{max(sdpa[1], eager[1]):.2e}", rms_ratio=f"{mine[1] / max(sdpa[1], eager[1]):.2f}")
+    return ours, row
+
+
+def hidden_states(engine, shape, directory, values, experts, theirs, report):
+    """Every layer's output, so that a wrong layer is named and not only seen at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine.forward(directory, values, experts, hidden_states=folder)
+        files = sorted(Path(folder).glob("*.npy"))
+        arrays = [np.load(f) for f in files]
+    ours = arrays[0] if len(arrays) == 1 else np.stack(arrays) if arrays else np.zeros(0, np.float32)
+    truth = theirs["hidden_truth"]
+    if report.check(ours.shape == truth.shape, f"{shape.name}: shape of the hidden states", ours.shape):
+        for layer in range(len(truth)):
+            ratio_check(report, f"{shape.name} hidden state {layer}", errors(ours[layer], truth[layer]),
+                        errors(theirs["hidden_sdpa"][layer], truth[layer]))
+
+
+def flip_test(engine, shape, directory, crops, theirs, report):
+    """The averaged heatmaps show only through their keypoints and scores."""
+    for (photo, box), maps64, maps32, expert in zip(crops, theirs["flip_truth"], theirs["flip_sdpa"],
+                                                    shape.experts_for(len(crops)) or [None] * len(crops)):
+        k64, s64 = reference.decode_heatmaps(maps64[None], [box])
+        k32, _ = reference.decode_heatmaps(maps32[None], [box])
+        flags = ["--flip-test"] + ([] if expert is None else ["--expert", expert])
+        pose = engine.run(directory, [photo.path], [box], flags=flags)[0]["poses"][0]
+        clear = np.abs(k64 - k32).max(-1)[0] <= 1e-3
+        apart = np.abs(np.array(pose["keypoints"]) - k64[0]).max(-1)
+        report.check(clear.any() and apart[clear].max() <= 1e-3, f"{shape.name}: flip test keypoints in {photo.path.name}",
+                     apart)
+        report.check(np.abs(np.array(pose["scores"]) - s64[0]).max() <= 1e-5,
+                     f"{shape.name}: flip test scores in {photo.path.name}")

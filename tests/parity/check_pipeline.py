@@ -1,0 +1,46 @@
+"""`vitpose run` from PNG to keypoints, where transformers' own f32 and f64 agree about the point."""
+
+import numpy as np
+
+import reference
+
+CLEAR = 1e-3  # px: transformers in f32 and in f64 within this
+AIM, LIMIT = 1e-3, 1e-2  # px
+SCORE_AIM, SCORE_LIMIT = 1e-5, 1e-4
+QUALIFY = 0.95
+
+
+def run_on_crops(engine, shape, model, crops, flags=()):
+    """One call for all pictures, people and experts, in the crops' order."""
+    entries = []
+    for (photo, box), expert in zip(crops, shape.experts_for(len(crops)) or [None] * len(crops)):
+        entry = dict(file_name=photo.path.name, bbox=box)
+        entries.append(entry if expert is None else entry | dict(expert=expert))
+    paths = list(dict.fromkeys(photo.path for photo, _ in crops))
+    images = {image["path"]: list(image["poses"]) for image in engine.run(model, paths, entries=entries, flags=flags)}
+    poses = [images[str(photo.path)].pop(0) for photo, _ in crops]
+    return np.array([p["keypoints"] for p in poses]), np.array([p["scores"] for p in poses]), poses
+
+
+def run(engine, shape, directory, crops, theirs, report):
+    boxes = [box for _, box in crops]
+    k64, s64 = reference.decode_heatmaps(theirs["truth"], boxes)
+    k32, _ = reference.decode_heatmaps(theirs["sdpa"], boxes)
+    clear = np.abs(k64 - k32).max(-1) <= CLEAR
+    share = clear.mean()
+    report.check(share >= QUALIFY, f"{shape.name}: at least {QUALIFY:.0%} of the points are clear", f"{share:.1%}")
+    ours, scores, poses = run_on_crops(engine, shape, directory, crops)
+    if not report.check(ours.shape == k64.shape, f"{shape.name}: run returns every keypoint", ours.shape):
+        return {}
+    apart = np.abs(ours - k64).max(-1)[clear].max()
+    report.check(apart <= AIM, f"{shape.name}: clear keypoints within {AIM} px", f"{apart:.2e} px (limit {LIMIT})")
+    score = np.abs(scores - s64).max()
+    report.check(score <= SCORE_LIMIT, f"{shape.name}: scores within {SCORE_LIMIT}", f"{score:.2e}")
+    if score > SCORE_AIM:
+        report.note(f"{shape.name}: scores differ by {score:.2e} (aim {SCORE_AIM})")
+    if shape.keypoints > 1:
+        expected = reference.decode(theirs["sdpa"], boxes)
+        report.same_bits(np.array([p["bbox"] for p in poses], np.float32), np.array([p["bbox"] for p in expected]),
+                         f"{shape.name}: bbox")
+    report.check(all(p["labels"] == list(range(shape.keypoints)) for p in poses), f"{shape.name}: labels")
+    return dict(clear=f"{share:.1%}", keypoint_px=f"{apart:.1e}", score=f"{score:.1e}")
