@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
   if (vitpose_estimate(estimator, &image, 1, boxes, &box_count, NULL, &poses) != VITPOSE_OK) return failed("estimate");
   const size_t count = vitpose_poses_count(poses);
   const vitpose_pose pose = vitpose_poses_get(poses, 0);
-  printf("%zu poses, %d keypoints, the first at %.1f %.1f\n", count, (int)pose.keypoint_count, (double)pose.keypoints[0],
-         (double)pose.keypoints[1]);
+  printf("%zu poses, %d keypoints, the first at %.1f %.1f\n", count, (int)pose.keypoint_count,
+         (double)pose.keypoints[0], (double)pose.keypoints[1]);
   vitpose_poses_free(poses);
   vitpose_picture_free(picture);
   vitpose_estimator_free(estimator);
