@@ -156,6 +156,8 @@ bool JsonBuilder::parse_error(std::size_t position, const std::string&, const nl
 }
 
 Json Json::parse(std::string_view text, const std::string& where, DuplicateKeys duplicates) try {
+  // The parser would take it for the end and accept whatever follows.
+  if (text.find('\0') != std::string_view::npos) fail(ErrorCode::kFormat, where, ": expected text, found a NUL byte");
   JsonBuilder builder(text, where, duplicates);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return builder.finish();

@@ -56,6 +56,7 @@ CreatedFile create_beside(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(const std::string& path) : path_(path) {
+  if (path.empty()) fail_to_write(path, ENOENT);
   int fd = -1;
   struct stat existing {};
   const bool exists = ::stat(path.c_str(), &existing) == 0;
@@ -67,7 +68,7 @@ OutputFile::OutputFile(const std::string& path) : path_(path) {
     fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
     // Renaming needs no right to the file that it replaces, but a write-protected file is meant to stay.
-    if (exists && ::access(path.c_str(), W_OK) != 0) fail_to_write(path, errno);
+    if (exists && ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) fail_to_write(path, errno);
     path_ = exists ? resolve_links(path) : path;
     CreatedFile created = create_beside(path_);
     fd = created.fd;
