@@ -1,0 +1,119 @@
+// Sixteen floats in two ymm registers. f32x16_scalar.h defines what each member computes. Everything is
+// always inlined, so that no symbol with AVX2 code and a common name reaches the linker.
+#pragma once
+
+#include <immintrin.h>
+
+#include "core/shape.h"
+
+namespace vitpose::engine::simd {
+
+struct F32x16Avx2 {
+  __m256 low;   // lanes 0..7
+  __m256 high;  // lanes 8..15
+
+  [[gnu::always_inline]] static inline F32x16Avx2 load(const float* p) {
+    return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+  }
+  [[gnu::always_inline]] static inline F32x16Avx2 load_partial(const float* p, Index count, F32x16Avx2 fill) {
+    const __m256i low_mask = first_lanes(count);
+    const __m256i high_mask = first_lanes(count - 8);
+    return {_mm256_blendv_ps(fill.low, _mm256_maskload_ps(p, low_mask), _mm256_castsi256_ps(low_mask)),
+            _mm256_blendv_ps(fill.high, _mm256_maskload_ps(p + 8, high_mask), _mm256_castsi256_ps(high_mask))};
+  }
+  [[gnu::always_inline]] static inline F32x16Avx2 broadcast(float value) {
+    const __m256 v = _mm256_set1_ps(value);
+    return {v, v};
+  }
+  [[gnu::always_inline]] inline void store(float* p) const {
+    _mm256_storeu_ps(p, low);
+    _mm256_storeu_ps(p + 8, high);
+  }
+  [[gnu::always_inline]] inline void store_partial(float* p, Index count) const {
+    _mm256_maskstore_ps(p, first_lanes(count), low);
+    _mm256_maskstore_ps(p + 8, first_lanes(count - 8), high);
+  }
+  [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
+                                                          Index out_stride) {
+    __m128 row0 = _mm_loadu_ps(in);
+    __m128 row1 = _mm_loadu_ps(in + in_stride);
+    __m128 row2 = _mm_loadu_ps(in + 2 * in_stride);
+    __m128 row3 = _mm_loadu_ps(in + 3 * in_stride);
+    _MM_TRANSPOSE4_PS(row0, row1, row2, row3);
+    _mm_storeu_ps(out, row0);
+    _mm_storeu_ps(out + out_stride, row1);
+    _mm_storeu_ps(out + 2 * out_stride, row2);
+    _mm_storeu_ps(out + 3 * out_stride, row3);
+  }
+
+  [[gnu::always_inline]] friend inline F32x16Avx2 operator+(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 operator-(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 operator*(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 operator/(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 fma(F32x16Avx2 a, F32x16Avx2 b, F32x16Avx2 c) {
+    return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 max(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 min(F32x16Avx2 a, F32x16Avx2 b) {
+    return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 abs(F32x16Avx2 a) {
+    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    return {_mm256_and_ps(a.low, magnitude), _mm256_and_ps(a.high, magnitude)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 sqrt(F32x16Avx2 a) {
+    return {_mm256_sqrt_ps(a.low), _mm256_sqrt_ps(a.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 scale_by_power_of_two(F32x16Avx2 a, F32x16Avx2 n) {
+    return {scale_half(a.low, n.low), scale_half(a.high, n.high)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx2 lookup(const float* table, F32x16Avx2 bits) {
+    const __m256 first = _mm256_loadu_ps(table);
+    const __m256 second = _mm256_loadu_ps(table + 8);
+    return {lookup_half(first, second, bits.low), lookup_half(first, second, bits.high)};
+  }
+  [[gnu::always_inline]] friend inline float reduce_add(F32x16Avx2 a) {
+    const __m256 eight = _mm256_add_ps(a.low, a.high);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  }
+  [[gnu::always_inline]] friend inline float reduce_max(F32x16Avx2 a) {
+    const __m256 eight = _mm256_max_ps(a.low, a.high);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+  }
+
+ private:
+  [[gnu::always_inline]] static inline __m256i first_lanes(Index count) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);
+  }
+  // Two factors, because 2^n alone may be out of range; the first product is exact.
+  [[gnu::always_inline]] static inline __m256 scale_half(__m256 a, __m256 n) {
+    const __m256i exponent = _mm256_cvtps_epi32(n);
+    const __m256i half = _mm256_srai_epi32(exponent, 1);
+    return _mm256_mul_ps(_mm256_mul_ps(a, power_of_two(half)), power_of_two(_mm256_sub_epi32(exponent, half)));
+  }
+  [[gnu::always_inline]] static inline __m256 power_of_two(__m256i exponent) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23));
+  }
+  [[gnu::always_inline]] static inline __m256 lookup_half(__m256 first, __m256 second, __m256 bits) {
+    const __m256i index = _mm256_castps_si256(bits);
+    const __m256 bit3 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // to the sign, where blendv looks
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(first, index), _mm256_permutevar8x32_ps(second, index), bit3);
+  }
+};
+
+}  // namespace vitpose::engine::simd

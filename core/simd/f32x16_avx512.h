@@ -1,0 +1,95 @@
+// Sixteen floats in one zmm register. f32x16_scalar.h defines what each member computes. Everything is always
+// inlined, so that no symbol with AVX-512 code and a common name reaches the linker.
+#pragma once
+
+// GCC 12 takes the intrinsics' own undefined operands for uninitialised variables of ours.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include "core/shape.h"
+
+namespace vitpose::engine::simd {
+
+struct F32x16Avx512 {
+  __m512 all;
+
+  [[gnu::always_inline]] static inline F32x16Avx512 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  [[gnu::always_inline]] static inline F32x16Avx512 load_partial(const float* p, Index count, F32x16Avx512 fill) {
+    return {_mm512_mask_loadu_ps(fill.all, first_lanes(count), p)};
+  }
+  [[gnu::always_inline]] static inline F32x16Avx512 broadcast(float value) { return {_mm512_set1_ps(value)}; }
+  [[gnu::always_inline]] inline void store(float* p) const { _mm512_storeu_ps(p, all); }
+  [[gnu::always_inline]] inline void store_partial(float* p, Index count) const {
+    _mm512_mask_storeu_ps(p, first_lanes(count), all);
+  }
+  [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
+                                                          Index out_stride) {
+    __m128 row0 = _mm_loadu_ps(in);
+    __m128 row1 = _mm_loadu_ps(in + in_stride);
+    __m128 row2 = _mm_loadu_ps(in + 2 * in_stride);
+    __m128 row3 = _mm_loadu_ps(in + 3 * in_stride);
+    _MM_TRANSPOSE4_PS(row0, row1, row2, row3);
+    _mm_storeu_ps(out, row0);
+    _mm_storeu_ps(out + out_stride, row1);
+    _mm_storeu_ps(out + 2 * out_stride, row2);
+    _mm_storeu_ps(out + 3 * out_stride, row3);
+  }
+
+  [[gnu::always_inline]] friend inline F32x16Avx512 operator+(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_add_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 operator-(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_sub_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 operator*(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_mul_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 operator/(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_div_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 fma(F32x16Avx512 a, F32x16Avx512 b, F32x16Avx512 c) {
+    return {_mm512_fmadd_ps(a.all, b.all, c.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 max(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_max_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 min(F32x16Avx512 a, F32x16Avx512 b) {
+    return {_mm512_min_ps(a.all, b.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 abs(F32x16Avx512 a) {
+    return {_mm512_and_ps(a.all, _mm512_castsi512_ps(_mm512_set1_epi32(0x7fffffff)))};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 sqrt(F32x16Avx512 a) { return {_mm512_sqrt_ps(a.all)}; }
+  [[gnu::always_inline]] friend inline F32x16Avx512 scale_by_power_of_two(F32x16Avx512 a, F32x16Avx512 n) {
+    return {_mm512_scalef_ps(a.all, n.all)};
+  }
+  [[gnu::always_inline]] friend inline F32x16Avx512 lookup(const float* table, F32x16Avx512 bits) {
+    return {_mm512_permutexvar_ps(_mm512_castps_si512(bits.all), _mm512_loadu_ps(table))};
+  }
+  [[gnu::always_inline]] friend inline float reduce_add(F32x16Avx512 a) {
+    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.all), _mm512_extractf32x8_ps(a.all, 1));
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  }
+  [[gnu::always_inline]] friend inline float reduce_max(F32x16Avx512 a) {
+    const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(a.all), _mm512_extractf32x8_ps(a.all, 1));
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+  }
+
+ private:
+  [[gnu::always_inline]] static inline __mmask16 first_lanes(Index count) {
+    return static_cast<__mmask16>((1u << static_cast<unsigned>(count)) - 1u);
+  }
+};
+
+}  // namespace vitpose::engine::simd
