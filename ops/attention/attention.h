@@ -1,9 +1,11 @@
 // o = softmax(q k^T * head_size^-0.5) v for one head of one image.
 //
-// Definition (f32): scores are products in the sense of gemm.h (one chain over head_size in blocks of
-// kGemmBlock). Per query row: m = maximum (max(a,b) = a > b ? a : b), e_j = exp((s_j - m) * scale), the sum in 16
-// lanes and the tree of F32x16::reduce_add; o = (product of e and v in the sense of gemm.h over the keys) / sum
-// (one IEEE division by the sum, or a multiplication by its reciprocal: the kernel's body says which, once).
+// Definition (f32): scores s are products in the sense of gemm.h (one chain over head_size in blocks of
+// kGemmBlock). Per query row, keys ascending and key j in lane j % 16:
+//   m = maximum (16 lanes from -infinity, max(a, b) = a > b ? a : b, then the tree of reduce_max)
+//   e_j = exp(fma(s_j, scale, -(m * scale)))      sum of e_j in 16 lanes, then the tree of reduce_add
+//   o = (product of e and v in the sense of gemm.h, over the keys) * (1 / sum)
+// so a NaN or +infinity in a query's scores makes that query's output NaN, and no other's.
 // `out` must not overlap q, k, v.
 #pragma once
 
@@ -25,6 +27,16 @@ struct AttentionArguments {
 // `scratch` holds attention_scratch_floats(tokens, head_size), 64-byte aligned.
 using AttentionKernel = void (*)(const AttentionArguments& arguments, float* scratch);
 
+void attention_scalar(const AttentionArguments& arguments, float* scratch);
+void attention_avx2(const AttentionArguments& arguments, float* scratch);
+void attention_avx512(const AttentionArguments& arguments, float* scratch);
+
 Index attention_scratch_floats(Index tokens, Index head_size);
+
+// head_size^-0.5, correctly rounded.
+float attention_scale(Index head_size);
+
+// Query rows whose scores are in scratch at a time.
+inline constexpr Index kAttentionStrip = 12;
 
 }  // namespace vitpose::engine

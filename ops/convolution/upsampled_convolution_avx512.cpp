@@ -1,0 +1,10 @@
+#include "core/simd/f32x16_avx512.h"
+#include "ops/convolution/upsampled_convolution_simd.h"
+
+namespace vitpose::engine {
+
+void upsampled_convolution_avx512(const UpsampledConvolutionArguments& arguments, Index k, float* scratch) {
+  upsampled_convolution_simd<simd::F32x16Avx512>(arguments, k, scratch);
+}
+
+}  // namespace vitpose::engine
