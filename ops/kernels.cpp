@@ -1,0 +1,54 @@
+#include "ops/kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "core/cpu_features.h"
+#include "core/error.h"
+#include "ops/kernel_tables.h"
+
+namespace vitpose::engine {
+namespace {
+
+// Every --isa value, whether or not this build and this CPU have it.
+constexpr std::array<std::string_view, 3> kInstructionSets = {"avx512", "avx2", "scalar"};
+
+std::vector<const KernelTable*> detect_tables() {
+  std::vector<const KernelTable*> tables;
+#if defined(__x86_64__)
+  if (cpu_features().avx512) tables.push_back(&avx512_kernels);
+  if (cpu_features().avx2) tables.push_back(&avx2_kernels);
+#endif
+  tables.push_back(&scalar_kernels);
+  return tables;
+}
+
+std::string available_names() {
+  std::string names;
+  for (const KernelTable* table : available_kernel_tables())
+    names += (names.empty() ? "" : ", ") + std::string(table->name);
+  return names;
+}
+
+}  // namespace
+
+const std::vector<const KernelTable*>& available_kernel_tables() {
+  static const std::vector<const KernelTable*> tables = detect_tables();
+  return tables;
+}
+
+const KernelTable& find_kernel_table(std::string_view name) {
+  const std::vector<const KernelTable*>& tables = available_kernel_tables();
+  if (name.empty()) return *tables.front();
+  for (const KernelTable* table : tables) {
+    if (name == table->name) return *table;
+  }
+  if (std::find(kInstructionSets.begin(), kInstructionSets.end(), name) == kInstructionSets.end()) {
+    fail(ErrorCode::kInvalidArgument, "unknown instruction set '", name, "': expected one of ", available_names());
+  }
+  fail(ErrorCode::kUnsupported, "instruction set '", name, "' is not available on this CPU (", cpu_features().brand,
+       "): expected one of ", available_names());
+}
+
+}  // namespace vitpose::engine
