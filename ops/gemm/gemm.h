@@ -61,7 +61,7 @@ using GemmKernel = void (*)(const GemmArguments& arguments, Index first_row, Ind
 
 // bf16 panels are widened here, two at a time, before they are multiplied.
 inline Index gemm_scratch_floats(const GemmArguments& arguments) {
-  return 2 * arguments.weights.k * kPanelWidth;
+  return arguments.weights.dtype == DType::kBF16 ? 2 * arguments.weights.k * kPanelWidth : 0;
 }
 
 }  // namespace vitpose::engine

@@ -1,0 +1,46 @@
+#include "core/simd/f32x16_avx2.h"
+#include "ops/gemm/gemm_body.h"
+#include "ops/gemm/gemm_kernels.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+struct Avx2Gemm {
+  using Vector = simd::F32x16Avx2;
+  using Register = __m256;
+  static constexpr int kLanes = 8;
+  static constexpr int kRows = 6;  // 12 sums, 2 of B, 1 of A
+  static constexpr int kPanels = 1;
+
+  [[gnu::always_inline]] static inline Register zero() { return _mm256_setzero_ps(); }
+  [[gnu::always_inline]] static inline Register load(const float* p) { return _mm256_loadu_ps(p); }
+  [[gnu::always_inline]] static inline void store(float* p, Register v) { _mm256_storeu_ps(p, v); }
+  [[gnu::always_inline]] static inline Register broadcast(const float* p) { return _mm256_broadcast_ss(p); }
+  [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm256_add_ps(a, b); }
+  // Assembly, because g++ 12 rotates the sums through other registers and then spills some of them.
+  [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
+    asm volatile("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+  }
+  [[gnu::always_inline]] static inline void prefetch(const float* p) {
+    _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
+  }
+  // 16 pairs of bf16: the first of each pair to `even`, the second to `odd`.
+  [[gnu::always_inline]] static inline void widen_pairs(const BFloat16* in, float* even, float* odd) {
+    const __m256i high_half = _mm256_set1_epi32(static_cast<int>(0xffff0000u));
+    for (int half = 0; half < 2; ++half) {
+      const __m256i pairs = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in) + half);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(even) + half, _mm256_slli_epi32(pairs, 16));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(odd) + half, _mm256_and_si256(pairs, high_half));
+    }
+  }
+};
+
+}  // namespace
+
+void gemm_avx2(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
+               float* scratch) {
+  Gemm<Avx2Gemm>(arguments, scratch).multiply(first_row, row_count, first_panel, panel_count);
+}
+
+}  // namespace vitpose::engine

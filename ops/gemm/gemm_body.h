@@ -1,0 +1,130 @@
+// What the instruction sets' GEMM kernels share: the walk over panels and rows, and the epilogue.
+//
+// Loops: panels outside, rows inside, all of k at once. The panels of a tile (98 KB for a pair at k = 768) then
+// stay in the second-level cache while the rows of A pass by.
+//
+// Compiled with the flags of an instruction set: everything here is a template that names it, and only data is
+// used of the types that other files share, so that no linker can pick such a copy of a function for another CPU.
+#pragma once
+
+#include "core/simd/math.h"
+#include "ops/gemm/gemm_tile.h"
+
+namespace vitpose::engine {
+
+template <class Isa>
+class Gemm {
+ public:
+  Gemm(const GemmArguments& arguments, float* scratch) : g_(arguments), scratch_(scratch) {}
+
+  void multiply(Index first_row, Index row_count, Index first_panel, Index panel_count) const {
+    const Index panel_end = first_panel + panel_count;
+    for (Index panel = first_panel; panel < panel_end; panel += Isa::kPanels) {
+      multiply_panels(first_row, first_row + row_count, panel, smaller(Isa::kPanels, panel_end - panel));
+    }
+  }
+
+ private:
+  using Vector = typename Isa::Vector;
+
+  static Index smaller(Index a, Index b) { return a < b ? a : b; }
+
+  static Index panel_stride(const PackedMatrix& matrix) {
+    return (matrix.dtype == DType::kBF16 ? (matrix.k + 1) / 2 * 2 : matrix.k) * kPanelWidth;
+  }
+
+  // The rows from `row` on that lie at one distance from each other.
+  static Index rows_left_in_line(const RowLayout& layout, Index row) {
+    const Index width = layout.pixels_per_line;
+    return width - (row < width ? row : row % width);
+  }
+
+  static Index offset(const RowLayout& layout, Index row) {
+    const Index width = layout.pixels_per_line;
+    if (row < width) return row * layout.pixel_stride;  // no division for plain matrices
+    const Index line = row / width;
+    return (line / layout.lines_per_image) * layout.image_stride +
+           (line % layout.lines_per_image) * layout.line_stride + (row % width) * layout.pixel_stride;
+  }
+
+  void multiply_panels(Index first_row, Index row_end, Index panel, Index panels) const {
+    alignas(64) float sums[Isa::kRows * Isa::kPanels * kPanelWidth];
+    GemmTileInput input;
+    input.a_stride = g_.a_layout.pixel_stride;
+    input.segments = g_.segments;
+    input.segment_stride = g_.segment_stride;
+    input.k = g_.weights.k;
+    take_panels(panel, panels, input);
+    // Each of the first row tiles fetches one of the panels that come next; the later ones, and the last panels,
+    // fetch what they are using.
+    const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
+    const Index next_panels = g_.weights.dtype == DType::kF32 ? smaller(panels, total_panels - panel - panels) : 0;
+    Index tile = 0;
+    for (Index row = first_row; row < row_end; ++tile) {
+      const Index in_line = smaller(rows_left_in_line(g_.a_layout, row), rows_left_in_line(g_.c_layout, row));
+      const Index rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
+      input.a = g_.a + offset(g_.a_layout, row);
+      input.prefetch = tile < next_panels ? input.b + (panels + tile) * input.b_stride : input.b;
+      GemmTileOfSize<Isa>::multiply(input, rows, panels, sums);
+      for (Index p = 0; p < panels; ++p) finish(row, rows, panel + p, sums + p * kPanelWidth, panels * kPanelWidth);
+      row += rows;
+    }
+  }
+
+  void take_panels(Index panel, Index panels, GemmTileInput& input) const {
+    const PackedMatrix& w = g_.weights;
+    if (w.dtype == DType::kF32) {
+      input.b_stride = panel_stride(w);
+      input.b = static_cast<const float*>(w.data) + panel * input.b_stride;
+      return;
+    }
+    input.b_stride = w.k * kPanelWidth;
+    input.b = scratch_;
+    for (Index p = 0; p < panels; ++p) {
+      widen(static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w), scratch_ + p * input.b_stride);
+    }
+  }
+
+  // One bf16 panel to f32, exactly.
+  void widen(const BFloat16* in, float* out) const {
+    alignas(64) float padding[kPanelWidth];  // takes the row behind an odd k
+    for (Index kk = 0; kk < g_.weights.k; kk += 2, in += 2 * kPanelWidth, out += 2 * kPanelWidth) {
+      Isa::widen_pairs(in, out, kk + 1 < g_.weights.k ? out + kPanelWidth : padding);
+    }
+  }
+
+  // The epilogue of one panel's sums, rows `sums_stride` apart.
+  void finish(Index row, Index rows, Index panel, const float* sums, Index sums_stride) const {
+    const Index channel = panel * kPanelWidth;
+    const Index channels = smaller(kPanelWidth, g_.weights.n - channel);
+    const Vector none = Vector::broadcast(-0.0f);  // adding it changes nothing, not even a zero's sign
+    float* c = g_.c + offset(g_.c_layout, row) + channel;
+    if (channels == kPanelWidth) {
+      const Vector bias = g_.bias != nullptr ? Vector::load(g_.bias + channel) : none;
+      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
+        const Vector v = Vector::load(sums) + bias;
+        (g_.epilogue == Epilogue::kAccumulate ? v + Vector::load(c) : activate(v)).store(c);
+      }
+    } else {
+      const Vector bias = g_.bias != nullptr ? Vector::load_partial(g_.bias + channel, channels, none) : none;
+      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
+        const Vector v = Vector::load(sums) + bias;
+        const bool accumulate = g_.epilogue == Epilogue::kAccumulate;
+        (accumulate ? v + Vector::load_partial(c, channels, none) : activate(v)).store_partial(c, channels);
+      }
+    }
+  }
+
+  Vector activate(Vector v) const {
+    switch (g_.epilogue) {
+      case Epilogue::kRelu: return max(Vector::broadcast(0.0f), v);  // the second operand wins: NaN passes
+      case Epilogue::kGelu: return simd::gelu(v);
+      default: return v;
+    }
+  }
+
+  const GemmArguments& g_;
+  float* scratch_;
+};
+
+}  // namespace vitpose::engine

@@ -1,0 +1,15 @@
+// The instruction sets' GEMM kernels, for the tables of kernels.h, which knows what this CPU can run.
+#pragma once
+
+#include "ops/gemm/gemm.h"
+
+namespace vitpose::engine {
+
+void gemm_avx512(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
+                 float* scratch);
+void gemm_avx2(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
+               float* scratch);
+void gemm_scalar(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
+                 float* scratch);
+
+}  // namespace vitpose::engine

@@ -1,0 +1,162 @@
+// The inner loop of every instruction set's GEMM: one tile of kRows rows by kPanels panels, all of k.
+//
+// The tile's sums live in registers for one k-block (12 x 2 zmm, 6 x 2 ymm); per k the panels' 16 channels are
+// loaded, each row's value is broadcast, and every pair is one fused multiply-add. At a block's end the sums go
+// to (or are added to) `sums` in the first-level cache, which is how gemm.h defines the result.
+//
+// Templates that name their instruction set only: see gemm_body.h.
+#pragma once
+
+#include "ops/gemm/gemm.h"
+
+namespace vitpose::engine {
+
+struct GemmTileInput {
+  const float* a = nullptr;  // the tile's first row
+  Index a_stride = 0;        // from row to row
+  Index segments = 1;
+  Index segment_stride = 0;
+  const float* b = nullptr;  // the tile's first panel
+  Index b_stride = 0;        // from panel to panel
+  Index k = 0;
+  const float* prefetch = nullptr;  // a panel that will be needed soon: brought to the second-level cache
+};
+
+// `Isa` names the registers and what they do; see gemm_avx512.cpp.
+template <class Isa, int kRows, int kPanels>
+class GemmTile {
+ public:
+  [[gnu::always_inline]] inline explicit GemmTile(const GemmTileInput& input)
+      : a_stride_(input.a_stride), prefetch_(input.prefetch) {
+    for (int g = 0; g < kGroups; ++g) a_[g] = input.a + kGroupRows * g * input.a_stride;
+    for (int p = 0; p < kPanels; ++p) b_[p] = input.b + p * input.b_stride;
+    advance(0);
+  }
+
+  // sums[row][panel] = the sum over k of gemm.h
+  [[gnu::always_inline]] inline void multiply(const GemmTileInput& input, float* sums) {
+    const Index run = input.k / input.segments;
+    Index run_left = run;
+    for (Index done = 0; done < input.k; done += kGemmBlock) {
+      clear();
+      Index block_left = input.k - done < kGemmBlock ? input.k - done : kGemmBlock;
+      while (block_left > 0) {
+        const Index count = block_left < run_left ? block_left : run_left;
+        add_products(count);
+        block_left -= count;
+        run_left -= count;
+        if (run_left == 0) {
+          skip_a(input.segment_stride - run);
+          run_left = run;
+        }
+      }
+      if (done == 0) {
+        flush<true>(sums);
+      } else {
+        flush<false>(sums);
+      }
+    }
+  }
+
+ private:
+  using Register = typename Isa::Register;
+  static constexpr int kRegistersPerPanel = static_cast<int>(kPanelWidth) / Isa::kLanes;
+  static constexpr int kColumns = kPanels * kRegistersPerPanel;
+  static constexpr int kUnroll = 4;
+  // Rows g, g + 1, g + 2 are addressed as pointer, pointer + stride, pointer + 2 * stride: x86 has no registers
+  // for a pointer per row.
+  static constexpr int kGroupRows = 3;
+  static constexpr int kGroups = (kRows + kGroupRows - 1) / kGroupRows;
+
+  [[gnu::always_inline]] inline void clear() {
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < kColumns; ++c) sums_[r][c] = Isa::zero();
+    }
+  }
+
+  [[gnu::always_inline]] inline void add_products(Index count) {
+    for (; count >= kUnroll; count -= kUnroll) {
+      steps<0>();
+      advance(kUnroll);
+    }
+    for (; count > 0; --count) {
+      step<0>();
+      advance(1);
+    }
+  }
+
+  // Unrolled by recursion, not by loops: both compilers then keep every sum in a register.
+  template <int kOffset>
+  [[gnu::always_inline]] inline void steps() {
+    if constexpr (kOffset < kUnroll) {
+      step<kOffset>();
+      Isa::prefetch(prefetch_ + kPanelWidth * kOffset);
+      steps<kOffset + 1>();
+    }
+  }
+
+  template <int kOffset>
+  [[gnu::always_inline]] inline void step() {
+    Register b[kColumns];
+    for (int c = 0; c < kColumns; ++c) {
+      b[c] = Isa::load(b_[c / kRegistersPerPanel] + kPanelWidth * kOffset + Isa::kLanes * (c % kRegistersPerPanel));
+    }
+    add_row<0, kOffset>(b);
+  }
+
+  template <int kRow, int kOffset>
+  [[gnu::always_inline]] inline void add_row(const Register (&b)[kColumns]) {
+    if constexpr (kRow < kRows) {
+      const Register a = Isa::broadcast(a_[kRow / kGroupRows] + (kRow % kGroupRows) * a_stride_ + kOffset);
+      for (int c = 0; c < kColumns; ++c) Isa::multiply_add(sums_[kRow][c], a, b[c]);
+      add_row<kRow + 1, kOffset>(b);
+    }
+  }
+
+  [[gnu::always_inline]] inline void advance(Index k) {
+    skip_a(k);
+    for (int p = 0; p < kPanels; ++p) b_[p] += kPanelWidth * k;
+    prefetch_ += kPanelWidth * k;
+  }
+
+  // The empty assembly keeps the compilers from seeing that the pointers are related: they would trade the few
+  // registers of the addressing above for one per row, and run out of them.
+  [[gnu::always_inline]] inline void skip_a(Index floats) {
+    for (int g = 0; g < kGroups; ++g) {
+      a_[g] += floats;
+      asm("" : "+r"(a_[g]));
+    }
+  }
+
+  template <bool kFirst>
+  [[gnu::always_inline]] inline void flush(float* sums) const {
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < kColumns; ++c) {
+        float* sum = sums + (r * kColumns + c) * Isa::kLanes;
+        Isa::store(sum, kFirst ? sums_[r][c] : Isa::add(Isa::load(sum), sums_[r][c]));
+      }
+    }
+  }
+
+  Register sums_[kRows][kColumns];
+  const float* a_[kGroups];
+  const float* b_[kPanels];
+  Index a_stride_;
+  const float* prefetch_;
+};
+
+// Calls the tile of `rows` by `panels`, at most kRows by kPanels.
+template <class Isa, int kRows = Isa::kRows, int kPanels = Isa::kPanels>
+struct GemmTileOfSize {
+  static void multiply(const GemmTileInput& input, Index rows, Index panels, float* sums) {
+    if constexpr (kPanels > 1) {
+      if (panels < kPanels) return GemmTileOfSize<Isa, kRows, kPanels - 1>::multiply(input, rows, panels, sums);
+    }
+    if constexpr (kRows > 1) {
+      if (rows < kRows) return GemmTileOfSize<Isa, kRows - 1, kPanels>::multiply(input, rows, panels, sums);
+    }
+    GemmTile<Isa, kRows, kPanels>(input).multiply(input, sums);
+  }
+};
+
+}  // namespace vitpose::engine
