@@ -36,15 +36,8 @@ class NativeBackend : public Backend {
  protected:
   // Every matrix product of every verb: gemm.h's definition with weights.matrix and weights.bias, in parallel.
   // Called by one thread, outside of any loop of the pool, with arguments.weights == weights.matrix and
-  // arguments.bias == weights.bias. An override may hand layouts it does not know to this one; a plain matrix
-  // is recognised by is_plain().
+  // arguments.bias == weights.bias. Rows may lie in any layout; an override may hand those it does not know to this.
   virtual void multiply(const GemmArguments& arguments, const LinearWeights& weights, Workspace& workspace) const;
-
-  // A and C are ordinary matrices with a_layout.pixel_stride and c_layout.pixel_stride floats from row to row.
-  static bool is_plain(const GemmArguments& arguments) {
-    return arguments.segments == 1 && arguments.a_layout.pixels_per_line >= arguments.rows &&
-           arguments.c_layout.pixels_per_line >= arguments.rows;
-  }
 
   const KernelTable& kernels() const { return kernels_; }
   ThreadPool& pool() const { return *pool_; }
