@@ -16,6 +16,9 @@ target_include_directories(vitpose_options INTERFACE ${PROJECT_SOURCE_DIR} ${PRO
 target_compile_options(vitpose_options INTERFACE
   -ffp-contract=off  # the reproducibility contract: a fused multiply-add is written, never invented
   -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(vitpose_options INTERFACE -Wno-restrict)  # false alarms on std::string, GCC bug 105651
+endif()
 if(VITPOSE_WERROR)
   target_compile_options(vitpose_options INTERFACE -Werror)
 endif()
