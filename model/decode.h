@@ -15,9 +15,9 @@
 namespace vitpose::engine {
 
 struct DecodeOptions {
-  int kernel_size = 11;             // of the blur: 11 for heatmaps trained with sigma 2, 17 for sigma 3
-  std::optional<double> threshold;  // keep keypoints whose score is greater; all when absent
-  bool hf_exact = false;            // repeat transformers' known bugs (numerics.md, section 1)
+  int kernel_size = 11;               // of the blur: 11 for heatmaps trained with sigma 2, 17 for sigma 3
+  std::optional<double> threshold{};  // keep keypoints whose score is greater; all when absent
+  bool hf_exact = false;              // repeat transformers' known bugs (numerics.md, section 1)
 };
 
 struct DecodedPose {
