@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/shape.h"
+#include "core/simd/fused.h"
 
 namespace vitpose::engine::simd {
 
@@ -60,7 +61,7 @@ struct F32Lanes {
   }
   // a * b + c, rounded once.
   friend F32Lanes fma(const F32Lanes& a, const F32Lanes& b, F32Lanes c) {
-    for (int i = 0; i < kLanes; ++i) c.lane[i] = __builtin_fmaf(a.lane[i], b.lane[i], c.lane[i]);
+    fused_multiply_add<kLanes>(a.lane, b.lane, c.lane);
     return c;
   }
   // a > b ? a : b, so the second operand wins when either is NaN and between zeros.

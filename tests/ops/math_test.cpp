@@ -32,6 +32,35 @@ double exact_gelu(double x) {
 
 }  // namespace
 
+TEST_CASE("the scalar fused multiply-add rounds once, as std::fma does") {
+  std::mt19937_64 generator(9);
+  const auto check = [](float a, float b, float c) {
+    float found = c;
+    simd::fused_multiply_add<1>(&a, &b, &found);
+    return same_bits(found, std::fma(a, b, c));
+  };
+  Index wrong = 0;
+  for (int i = 0; i < 1000000; ++i) {
+    const std::uint64_t bits = generator();
+    const float a = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    const float b = std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32));
+    const float c = std::bit_cast<float>(static_cast<std::uint32_t>(generator()));
+    wrong += !check(a, b, c);
+    // Few-bit factors and a third number close to their product: half-way cases, and cancellation.
+    const float x = static_cast<float>(static_cast<int>(bits % 8191) - 4096);
+    const float y = static_cast<float>(static_cast<int>(bits >> 20 & 0xfff) + 1);
+    wrong +=
+        !check(x, y, std::ldexp(static_cast<float>(bits >> 40 & 0xff) - 128.0f, static_cast<int>(bits >> 50 & 63)));
+    wrong += !check(std::ldexp(x, -100), std::ldexp(y, -60), std::ldexp(static_cast<float>(bits >> 40 & 0xff), -149));
+  }
+  CHECK(wrong == 0);
+  for (const float a : special_floats()) {
+    for (const float b : special_floats()) {
+      for (const float c : special_floats()) CHECK(check(a, b, c));
+    }
+  }
+}
+
 TEST_CASE("exp is within 1 ULP of the exact value over its whole range, denormal results included") {
   double worst = 0.0;
   for (std::uint32_t bits = 0; bits < 0x42d00000u; bits += 397) {  // up to 104 in magnitude
