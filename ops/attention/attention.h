@@ -10,6 +10,7 @@
 #pragma once
 
 #include "core/tensor.h"
+#include "ops/gemm/gemm.h"
 
 namespace vitpose::engine {
 
@@ -36,7 +37,10 @@ Index attention_scratch_floats(Index tokens, Index head_size);
 // head_size^-0.5, correctly rounded.
 float attention_scale(Index head_size);
 
-// Query rows whose scores are in scratch at a time.
-inline constexpr Index kAttentionStrip = 12;
+// The kernels' scratch: strips of query rows, cut into blocks of columns (attention_simd.h).
+inline constexpr Index kAttentionStrip = 12;                                  // rows
+inline constexpr Index kAttentionStride = kGemmBlock + 16;                    // floats from row to row of a block
+inline constexpr Index kAttentionBlock = kAttentionStrip * kAttentionStride;  // floats from block to block
+Index attention_strip_floats(Index columns);
 
 }  // namespace vitpose::engine

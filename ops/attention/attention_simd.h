@@ -1,7 +1,11 @@
 // The body of attention.h on a vector type V; kRows x kPanels vectors are the accumulators of one tile.
 //
-// K^T and V are copied into panels of 16 columns first. Then strips of query rows: their scores, the softmax
-// in place, the product with V. A strip and the panels it meets stay in the first-level cache.
+// K^T and V are copied into panels of 16 columns first. Then strips of kAttentionStrip query rows: their scores,
+// the softmax in place, the product with V. A strip and the panels it meets stay in the first-level cache.
+//
+// The left factor of a product is a strip cut into blocks of kGemmBlock columns, kAttentionStride floats from row to
+// row: a constant, so that a tile reaches all of its rows from one register. Rows beyond the last query are
+// zero; their results are computed and dropped.
 #pragma once
 
 #include "core/simd/math.h"
@@ -12,19 +16,19 @@ namespace vitpose::engine {
 
 // c[r][16p + lane] = sum over k of a[r][k] * panel p[k][lane], as gemm.h defines a product.
 template <class V, int kRows, int kPanels>
-[[gnu::always_inline]] inline void attention_tile(const float* a, Index a_stride, const float* panels,
-                                                  Index panel_stride, Index k, float* c, Index c_stride) {
-  for (Index first = 0; first < k; first += kGemmBlock) {
-    const Index last = k - first < kGemmBlock ? k : first + kGemmBlock;
+[[gnu::always_inline]] inline void attention_tile(const float* a, const float* panels, Index panel_stride, Index k,
+                                                  float* c, Index c_stride) {
+  for (Index first = 0; first < k; first += kGemmBlock, a += kAttentionBlock) {
+    const Index count = k - first < kGemmBlock ? k - first : kGemmBlock;
     V sum[kRows][kPanels];
     for (int r = 0; r < kRows; ++r) {
       for (int p = 0; p < kPanels; ++p) sum[r][p] = V::broadcast(0.0f);
     }
-    for (Index kk = first; kk < last; ++kk) {
+    for (Index kk = 0; kk < count; ++kk) {
       V b[kPanels];
-      for (int p = 0; p < kPanels; ++p) b[p] = V::load(panels + p * panel_stride + kk * 16);
+      for (int p = 0; p < kPanels; ++p) b[p] = V::load(panels + p * panel_stride + (first + kk) * 16);
       for (int r = 0; r < kRows; ++r) {
-        const V element = V::broadcast(a[r * a_stride + kk]);
+        const V element = V::broadcast(a[r * kAttentionStride + kk]);
         for (int p = 0; p < kPanels; ++p) sum[r][p] = fma(element, b[p], sum[r][p]);
       }
     }
@@ -37,31 +41,21 @@ template <class V, int kRows, int kPanels>
   }
 }
 
+// c [kAttentionStrip, 16 * panel_count] = a [kAttentionStrip, k] times panel_count panels.
 template <class V, int kRows, int kPanels>
-void attention_product_rows(const float* a, Index a_stride, const float* panels, Index panel_count, Index k, float* c,
-                            Index c_stride) {
+void attention_product(const float* a, const float* panels, Index panel_count, Index k, float* c, Index c_stride) {
+  static_assert(kAttentionStrip % kRows == 0);
   const Index panel_stride = k * 16;
-  Index p = 0;
-  for (; p + kPanels <= panel_count; p += kPanels) {
-    attention_tile<V, kRows, kPanels>(a, a_stride, panels + p * panel_stride, panel_stride, k, c + p * 16, c_stride);
-  }
-  for (; p < panel_count; ++p) {
-    attention_tile<V, kRows, 1>(a, a_stride, panels + p * panel_stride, panel_stride, k, c + p * 16, c_stride);
-  }
-}
-
-// c [rows, 16 * panel_count] = a [rows, k] times the panels.
-template <class V, int kRows, int kPanels>
-void attention_product(const float* a, Index a_stride, Index rows, const float* panels, Index panel_count, Index k,
-                       float* c, Index c_stride) {
-  Index r = 0;
-  for (; r + kRows <= rows; r += kRows) {
-    attention_product_rows<V, kRows, kPanels>(a + r * a_stride, a_stride, panels, panel_count, k, c + r * c_stride,
-                                              c_stride);
-  }
-  for (; r < rows; ++r) {
-    attention_product_rows<V, 1, kPanels>(a + r * a_stride, a_stride, panels, panel_count, k, c + r * c_stride,
-                                          c_stride);
+  for (Index r = 0; r < kAttentionStrip; r += kRows) {
+    const float* const rows = a + r * kAttentionStride;
+    float* const target = c + r * c_stride;
+    Index p = 0;
+    for (; p + kPanels <= panel_count; p += kPanels) {
+      attention_tile<V, kRows, kPanels>(rows, panels + p * panel_stride, panel_stride, k, target + p * 16, c_stride);
+    }
+    for (; p < panel_count; ++p) {
+      attention_tile<V, kRows, 1>(rows, panels + p * panel_stride, panel_stride, k, target + p * 16, c_stride);
+    }
   }
 }
 
@@ -80,40 +74,68 @@ template <class V>
   }
 }
 
-// panel[j][d] = values[j][d] for `count` <= 16 channels d; the others are zero.
+// out[j][0..15] = in[j][0..15] for `rows` rows; columns from `count` on are zero.
 template <class V>
-[[gnu::always_inline]] inline void pack_columns(const float* values, Index stride, Index count, Index tokens,
-                                                float* panel) {
+[[gnu::always_inline]] inline void copy_columns(const float* in, Index stride, Index count, Index rows, float* out,
+                                                Index out_stride) {
   const V zero = V::broadcast(0.0f);
-  for (Index j = 0; j < tokens; ++j) {
-    const float* const row = values + j * stride;
-    (count >= 16 ? V::load(row) : V::load_partial(row, count, zero)).store(panel + j * 16);
+  for (Index j = 0; j < rows; ++j) {
+    const float* const row = in + j * stride;
+    (count >= 16 ? V::load(row) : V::load_partial(row, count, zero)).store(out + j * out_stride);
   }
 }
 
-// Turns one row of scores into e_j; returns 1 / sum of e_j.
+// The strip of queries first, first + 1, ...
 template <class V>
-[[gnu::always_inline]] inline float softmax_row(float* scores, Index tokens, float scale) {
+void copy_queries(const AttentionArguments& s, Index first, Index rows, float* strip) {
+  for (Index d = 0; d < s.head_size; d += 16) {
+    float* const target = strip + d / kGemmBlock * kAttentionBlock + d % kGemmBlock;
+    copy_columns<V>(s.q + first * s.qkv_stride + d, s.qkv_stride, s.head_size - d, rows, target, kAttentionStride);
+    for (Index r = rows; r < kAttentionStrip; ++r) V::broadcast(0.0f).store(target + r * kAttentionStride);
+  }
+}
+
+// Turns kRows rows of scores into e_j; inverse_sums[r] = 1 / sum of row r's e_j.
+template <class V, int kRows>
+[[gnu::always_inline]] inline void softmax_rows(float* scores, Index tokens, float scale, float* inverse_sums) {
+  const V lowest = V::broadcast(-__builtin_inff());
+  const V zero = V::broadcast(0.0f);
+  const V scales = V::broadcast(scale);
   const Index whole = tokens / 16 * 16;
   const Index rest = tokens - whole;
-  const V lowest = V::broadcast(-__builtin_inff());
-  V largest = lowest;
-  for (Index j = 0; j < whole; j += 16) largest = max(largest, V::load(scores + j));
-  if (rest > 0) largest = max(largest, V::load_partial(scores + whole, rest, lowest));
-  const V scales = V::broadcast(scale);
-  const V shift = V::broadcast(-(reduce_max(largest) * scale));
-  V sum = V::broadcast(0.0f);
+  const auto column = [scores](Index j) __attribute__((always_inline)) {
+    return scores + j / kGemmBlock * kAttentionBlock + j % kGemmBlock;
+  };
+
+  V largest[kRows];  // the rows' chains side by side: one alone would wait for itself
+  for (int r = 0; r < kRows; ++r) largest[r] = lowest;
   for (Index j = 0; j < whole; j += 16) {
-    const V e = simd::exp(fma(V::load(scores + j), scales, shift));
-    sum = sum + e;
-    e.store(scores + j);
+    const float* const s = column(j);
+    for (int r = 0; r < kRows; ++r) largest[r] = max(largest[r], V::load(s + r * kAttentionStride));
   }
-  if (rest > 0) {
-    const V e = simd::exp(fma(V::load(scores + whole), scales, shift));
-    e.store(scores + whole);
-    sum = sum + V::load_partial(scores + whole, rest, V::broadcast(0.0f));
+  V sum[kRows];
+  for (int r = 0; r < kRows; ++r) {
+    if (rest > 0) {
+      largest[r] = max(largest[r], V::load_partial(column(whole) + r * kAttentionStride, rest, lowest));
+    }
+    sum[r] = V::broadcast(-(reduce_max(largest[r]) * scale));
   }
-  return 1.0f / reduce_add(sum);
+  for (int r = 0; r < kRows; ++r) {
+    const V shift = sum[r];
+    sum[r] = zero;
+    for (Index j = 0; j < whole; j += 16) {
+      float* const s = column(j) + r * kAttentionStride;
+      const V e = simd::exp(fma(V::load(s), scales, shift));
+      e.store(s);
+      sum[r] = sum[r] + e;
+    }
+    if (rest > 0) {
+      float* const s = column(whole) + r * kAttentionStride;
+      simd::exp(fma(V::load(s), scales, shift)).store(s);
+      sum[r] = sum[r] + V::load_partial(s, rest, zero);
+    }
+  }
+  for (int r = 0; r < kRows; ++r) inverse_sums[r] = 1.0f / reduce_add(sum[r]);
 }
 
 template <class V, int kRows, int kPanels>
@@ -121,25 +143,31 @@ void attention_simd(const AttentionArguments& s, float* scratch) {
   const Index key_panels = (s.tokens + 15) / 16;
   const Index value_panels = (s.head_size + 15) / 16;
   const float scale = attention_scale(s.head_size);
-  float* const keys = scratch;
+  float* const queries = scratch;
+  float* const scores = queries + attention_strip_floats(s.head_size);
+  float* const keys = scores + attention_strip_floats(s.tokens);
   float* const values = keys + key_panels * 16 * s.head_size;
-  float* const scores = values + value_panels * 16 * s.tokens;
-  float* const products = scores + kAttentionStrip * key_panels * 16;
+  float* const products = values + value_panels * 16 * s.tokens;
   for (Index p = 0; p < key_panels; ++p) {
     pack_transposed<V>(s.k + p * 16 * s.qkv_stride, s.qkv_stride, s.tokens - p * 16, s.head_size,
                        keys + p * 16 * s.head_size);
   }
   for (Index p = 0; p < value_panels; ++p) {
-    pack_columns<V>(s.v + p * 16, s.qkv_stride, s.head_size - p * 16, s.tokens, values + p * 16 * s.tokens);
+    copy_columns<V>(s.v + p * 16, s.qkv_stride, s.head_size - p * 16, s.tokens, values + p * 16 * s.tokens, 16);
   }
   for (Index first = 0; first < s.tokens; first += kAttentionStrip) {
     const Index rows = s.tokens - first < kAttentionStrip ? s.tokens - first : kAttentionStrip;
-    attention_product<V, kRows, kPanels>(s.q + first * s.qkv_stride, s.qkv_stride, rows, keys, key_panels, s.head_size,
-                                         scores, key_panels * 16);
+    copy_queries<V>(s, first, rows, queries);
+    for (Index p = 0; p < key_panels; p += kGemmBlock / 16) {
+      const Index panels = key_panels - p < kGemmBlock / 16 ? key_panels - p : kGemmBlock / 16;
+      attention_product<V, kRows, kPanels>(queries, keys + p * 16 * s.head_size, panels, s.head_size,
+                                           scores + p * 16 / kGemmBlock * kAttentionBlock, kAttentionStride);
+    }
     float inverse_sums[kAttentionStrip];
-    for (Index r = 0; r < rows; ++r) inverse_sums[r] = softmax_row<V>(scores + r * key_panels * 16, s.tokens, scale);
-    attention_product<V, kRows, kPanels>(scores, key_panels * 16, rows, values, value_panels, s.tokens, products,
-                                         value_panels * 16);
+    for (Index r = 0; r < kAttentionStrip; r += 4) {
+      softmax_rows<V, 4>(scores + r * kAttentionStride, s.tokens, scale, inverse_sums + r);
+    }
+    attention_product<V, kRows, kPanels>(scores, values, value_panels, s.tokens, products, value_panels * 16);
     for (Index r = 0; r < rows; ++r) {
       const V factor = V::broadcast(inverse_sums[r]);
       float* const out = s.out + (first + r) * s.out_stride;
