@@ -54,14 +54,27 @@ struct GemmArguments {
   Epilogue epilogue = Epilogue::kStore;
 };
 
-// One instruction set's kernel: computes rows [first_row, first_row + row_count) of panels
-// [first_panel, first_panel + panel_count), single-threaded. `scratch` holds gemm_scratch_floats(arguments).
-using GemmKernel = void (*)(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel,
-                            Index panel_count, float* scratch);
+// The part of a product that one call computes.
+//
+// A long k may be cut into ranges that are computed one call after the other, in ascending order and with the same
+// rows and panels; between the calls the sums wait in `sums`, [rows x panels x 16] floats. That changes no bit. It
+// lets a range of A stay in the second-level cache while all panels pass by.
+struct GemmBlock {
+  Index first_row = 0;
+  Index rows = 0;
+  Index first_panel = 0;
+  Index panels = 0;
+  Index first_k = 0;      // a multiple of kGemmBlock; the epilogue follows the range that ends at weights.k
+  Index k = 0;            // a multiple of kGemmBlock unless it ends there
+  float* sums = nullptr;  // not used if the block is all of k
+};
+
+// One instruction set's kernel, single-threaded. `scratch` holds gemm_scratch_floats(arguments, block.k).
+using GemmKernel = void (*)(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
 // bf16 panels are widened here, two at a time, before they are multiplied.
-inline Index gemm_scratch_floats(const GemmArguments& arguments) {
-  return arguments.weights.dtype == DType::kBF16 ? 2 * arguments.weights.k * kPanelWidth : 0;
+inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
+  return arguments.weights.dtype == DType::kBF16 ? 2 * k * kPanelWidth : 0;
 }
 
 }  // namespace vitpose::engine

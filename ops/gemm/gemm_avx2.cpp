@@ -38,9 +38,8 @@ struct Avx2Gemm {
 
 }  // namespace
 
-void gemm_avx2(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-               float* scratch) {
-  Gemm<Avx2Gemm>(arguments, scratch).multiply(first_row, row_count, first_panel, panel_count);
+void gemm_avx2(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<Avx2Gemm>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine

@@ -36,9 +36,8 @@ struct Avx512Gemm {
 
 }  // namespace
 
-void gemm_avx512(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-                 float* scratch) {
-  Gemm<Avx512Gemm>(arguments, scratch).multiply(first_row, row_count, first_panel, panel_count);
+void gemm_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<Avx512Gemm>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine

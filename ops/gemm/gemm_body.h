@@ -1,7 +1,7 @@
 // What the instruction sets' GEMM kernels share: the walk over panels and rows, and the epilogue.
 //
-// Loops: panels outside, rows inside, all of k at once. The panels of a tile (98 KB for a pair at k = 768) then
-// stay in the second-level cache while the rows of A pass by.
+// Loops: panels outside, rows inside, all of the block's k at once. The panels of a tile (98 KB for a pair at
+// k = 768) then stay in the second-level cache while the rows of A pass by.
 //
 // Compiled with the flags of an instruction set: everything here is a template that names it, and only data is
 // used of the types that other files share, so that no linker can pick such a copy of a function for another CPU.
@@ -15,12 +15,16 @@ namespace vitpose::engine {
 template <class Isa>
 class Gemm {
  public:
-  Gemm(const GemmArguments& arguments, float* scratch) : g_(arguments), scratch_(scratch) {}
+  Gemm(const GemmArguments& arguments, const GemmBlock& block, float* scratch)
+      : g_(arguments), block_(block), scratch_(scratch) {}
 
-  void multiply(Index first_row, Index row_count, Index first_panel, Index panel_count) const {
-    const Index panel_end = first_panel + panel_count;
-    for (Index panel = first_panel; panel < panel_end; panel += Isa::kPanels) {
-      multiply_panels(first_row, first_row + row_count, panel, smaller(Isa::kPanels, panel_end - panel));
+  void multiply() const {
+    const Index panel_end = block_.first_panel + block_.panels;
+    float* sums = block_.sums;
+    for (Index panel = block_.first_panel; panel < panel_end; panel += Isa::kPanels) {
+      const Index panels = smaller(Isa::kPanels, panel_end - panel);
+      multiply_panels(panel, panels, sums);
+      if (sums != nullptr) sums += block_.rows * panels * kPanelWidth;
     }
   }
 
@@ -47,27 +51,37 @@ class Gemm {
            (line % layout.lines_per_image) * layout.line_stride + (row % width) * layout.pixel_stride;
   }
 
-  void multiply_panels(Index first_row, Index row_end, Index panel, Index panels) const {
-    alignas(64) float sums[Isa::kRows * Isa::kPanels * kPanelWidth];
+  bool is_last() const { return block_.first_k + block_.k == g_.weights.k; }
+
+  // `sums` is where this block's sums wait between two ranges of k, row by row.
+  void multiply_panels(Index panel, Index panels, float* sums) const {
+    alignas(64) float local[Isa::kRows * Isa::kPanels * kPanelWidth];
+    const bool is_all = block_.first_k == 0 && is_last();
     GemmTileInput input;
     input.a_stride = g_.a_layout.pixel_stride;
-    input.segments = g_.segments;
-    input.segment_stride = g_.segment_stride;
-    input.k = g_.weights.k;
+    input.run = g_.weights.k / g_.segments;
+    input.run_left = input.run - block_.first_k % input.run;
+    input.run_gap = g_.segment_stride - input.run;
+    input.k = block_.k;
+    input.adds = block_.first_k != 0;
     take_panels(panel, panels, input);
+    const float* a = g_.a + block_.first_k / input.run * g_.segment_stride + block_.first_k % input.run;
     // Each of the first row tiles fetches one of the panels that come next; the later ones, and the last panels,
     // fetch what they are using.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
     const Index next_panels = g_.weights.dtype == DType::kF32 ? smaller(panels, total_panels - panel - panels) : 0;
-    Index tile = 0;
-    for (Index row = first_row; row < row_end; ++tile) {
+    Index rows = 0;
+    const Index row_end = block_.first_row + block_.rows;
+    for (Index row = block_.first_row, tile = 0; row < row_end; row += rows, ++tile) {
       const Index in_line = smaller(rows_left_in_line(g_.a_layout, row), rows_left_in_line(g_.c_layout, row));
-      const Index rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
-      input.a = g_.a + offset(g_.a_layout, row);
+      rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
+      input.a = a + offset(g_.a_layout, row);
       input.prefetch = tile < next_panels ? input.b + (panels + tile) * input.b_stride : input.b;
-      GemmTileOfSize<Isa>::multiply(input, rows, panels, sums);
-      for (Index p = 0; p < panels; ++p) finish(row, rows, panel + p, sums + p * kPanelWidth, panels * kPanelWidth);
-      row += rows;
+      float* tile_sums = is_all ? local : sums + (row - block_.first_row) * panels * kPanelWidth;
+      GemmTileOfSize<Isa>::multiply(input, rows, panels, tile_sums);
+      if (!is_last()) continue;
+      for (Index p = 0; p < panels; ++p)
+        finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
     }
   }
 
@@ -75,21 +89,22 @@ class Gemm {
     const PackedMatrix& w = g_.weights;
     if (w.dtype == DType::kF32) {
       input.b_stride = panel_stride(w);
-      input.b = static_cast<const float*>(w.data) + panel * input.b_stride;
+      input.b = static_cast<const float*>(w.data) + panel * input.b_stride + block_.first_k * kPanelWidth;
       return;
     }
-    input.b_stride = w.k * kPanelWidth;
+    input.b_stride = block_.k * kPanelWidth;
     input.b = scratch_;
     for (Index p = 0; p < panels; ++p) {
-      widen(static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w), scratch_ + p * input.b_stride);
+      const BFloat16* in = static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w);
+      widen(in + block_.first_k * kPanelWidth, scratch_ + p * input.b_stride);
     }
   }
 
-  // One bf16 panel to f32, exactly.
+  // One bf16 panel's range of k to f32, exactly.
   void widen(const BFloat16* in, float* out) const {
     alignas(64) float padding[kPanelWidth];  // takes the row behind an odd k
-    for (Index kk = 0; kk < g_.weights.k; kk += 2, in += 2 * kPanelWidth, out += 2 * kPanelWidth) {
-      Isa::widen_pairs(in, out, kk + 1 < g_.weights.k ? out + kPanelWidth : padding);
+    for (Index kk = 0; kk < block_.k; kk += 2, in += 2 * kPanelWidth, out += 2 * kPanelWidth) {
+      Isa::widen_pairs(in, out, kk + 1 < block_.k ? out + kPanelWidth : padding);
     }
   }
 
@@ -124,6 +139,7 @@ class Gemm {
   }
 
   const GemmArguments& g_;
+  const GemmBlock& block_;
   float* scratch_;
 };
 

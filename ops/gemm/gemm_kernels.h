@@ -5,11 +5,8 @@
 
 namespace vitpose::engine {
 
-void gemm_avx512(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-                 float* scratch);
-void gemm_avx2(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-               float* scratch);
-void gemm_scalar(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-                 float* scratch);
+void gemm_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_avx2(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
 }  // namespace vitpose::engine

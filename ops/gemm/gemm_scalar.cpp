@@ -31,9 +31,8 @@ struct ScalarGemm {
 
 }  // namespace
 
-void gemm_scalar(const GemmArguments& arguments, Index first_row, Index row_count, Index first_panel, Index panel_count,
-                 float* scratch) {
-  Gemm<ScalarGemm>(arguments, scratch).multiply(first_row, row_count, first_panel, panel_count);
+void gemm_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<ScalarGemm>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine

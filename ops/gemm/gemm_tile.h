@@ -12,13 +12,15 @@
 namespace vitpose::engine {
 
 struct GemmTileInput {
-  const float* a = nullptr;  // the tile's first row
+  const float* a = nullptr;  // the tile's first row, at the range's first k
   Index a_stride = 0;        // from row to row
-  Index segments = 1;
-  Index segment_stride = 0;
-  const float* b = nullptr;  // the tile's first panel
+  Index run = 0;             // contiguous values of k in a row of A, and how many of them are left at `a`
+  Index run_left = 0;
+  Index run_gap = 0;         // from the end of a run to the next
+  const float* b = nullptr;  // the tile's first panel, at the range's first k
   Index b_stride = 0;        // from panel to panel
   Index k = 0;
+  bool adds = false;                // the sums hold what the blocks before this range gave
   const float* prefetch = nullptr;  // a panel that will be needed soon: brought to the second-level cache
 };
 
@@ -33,24 +35,24 @@ class GemmTile {
     advance(0);
   }
 
-  // sums[row][panel] = the sum over k of gemm.h
+  // sums[row][panel] = or += the sums of the blocks of k
   [[gnu::always_inline]] inline void multiply(const GemmTileInput& input, float* sums) {
-    const Index run = input.k / input.segments;
-    Index run_left = run;
-    for (Index done = 0; done < input.k; done += kGemmBlock) {
+    Index run_left = input.run_left;
+    bool adds = input.adds;
+    for (Index left = input.k; left > 0; left -= kGemmBlock, adds = true) {
       clear();
-      Index block_left = input.k - done < kGemmBlock ? input.k - done : kGemmBlock;
+      Index block_left = left < kGemmBlock ? left : kGemmBlock;
       while (block_left > 0) {
         const Index count = block_left < run_left ? block_left : run_left;
         add_products(count);
         block_left -= count;
         run_left -= count;
         if (run_left == 0) {
-          skip_a(input.segment_stride - run);
-          run_left = run;
+          skip_a(input.run_gap);
+          run_left = input.run;
         }
       }
-      if (done == 0) {
+      if (adds) {
         flush<true>(sums);
       } else {
         flush<false>(sums);
@@ -128,12 +130,12 @@ class GemmTile {
     }
   }
 
-  template <bool kFirst>
+  template <bool kAdd>
   [[gnu::always_inline]] inline void flush(float* sums) const {
     for (int r = 0; r < kRows; ++r) {
       for (int c = 0; c < kColumns; ++c) {
         float* sum = sums + (r * kColumns + c) * Isa::kLanes;
-        Isa::store(sum, kFirst ? sums_[r][c] : Isa::add(Isa::load(sum), sums_[r][c]));
+        Isa::store(sum, kAdd ? Isa::add(Isa::load(sum), sums_[r][c]) : sums_[r][c]);
       }
     }
   }

@@ -14,10 +14,12 @@ namespace {
 // How a product is cut into tasks of some 30 to 60 microseconds: long against the cost of handing one out, short
 // against a layer, so that a core which another process takes delays the others by little.
 //
-// A task is a block of rows by a few panels. Neighbouring tasks share the rows, which therefore stay in the
-// second-level cache (0.6 MB) while the weights pass by: to stream the weights once per block of rows costs
-// 2 to 9 GB/s a core, to stream the rows once per pair of panels would cost more.
+// A task is a block of rows by a pair of panels by a range of k. Neighbouring tasks share the rows, which therefore
+// stay in the second-level cache (0.6 MB) while the weights pass by once per block of rows: at 192 rows that takes
+// 2 GB/s a core. A long k is cut into ranges, one loop each, because 192 rows of it would not fit, and fewer rows
+// would take more of the bandwidth of the cache behind.
 struct GemmTasks {
+  Index k_range;
   Index row_block;
   Index row_blocks;
   Index panel_group;
@@ -25,8 +27,9 @@ struct GemmTasks {
   Index count() const { return row_blocks * panel_groups; }
 };
 
-constexpr Index kTaskProducts = Index{192} * 32 * 768;  // multiply-adds
-constexpr Index kTileRows = 12;                         // a multiple of every table's tile
+constexpr Index kLongestRange = 1024;
+constexpr Index kTaskProducts = Index{192} * 32 * 1024;  // multiply-adds
+constexpr Index kTileRows = 12;                          // a multiple of every table's tile
 constexpr Index kTilePanels = 2;
 constexpr Index kTasksPerThread = 4;
 
@@ -34,26 +37,28 @@ Index ceil_divide(Index a, Index b) {
   return (a + b - 1) / b;
 }
 
+// Ranges of equal length, in whole blocks.
+Index cut_k(Index k) {
+  const Index ranges = ceil_divide(k, kLongestRange);
+  return ranges == 1 ? k : ceil_divide(ceil_divide(k, ranges), kGemmBlock) * kGemmBlock;
+}
+
 GemmTasks cut(const GemmArguments& g, Index threads) {
   const Index panels = g.weights.panels();
-  Index products_of_row = g.weights.k * kTilePanels * kPanelWidth;
-  const auto with_rows = [&](Index rows) {
-    const Index blocks = ceil_divide(g.rows, std::max(rows, kTileRows));
-    GemmTasks tasks{};
-    tasks.row_block = ceil_divide(ceil_divide(g.rows, blocks), kTileRows) * kTileRows;
+  GemmTasks tasks{};
+  tasks.k_range = cut_k(g.weights.k);
+  const Index products_of_row = tasks.k_range * kTilePanels * kPanelWidth;
+  // Many threads and little work: smaller tasks, down to one tile.
+  for (Index products = kTaskProducts;; products /= 2) {
+    const Index rows = std::max(products / products_of_row, kTileRows);
+    tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), kTileRows) * kTileRows;
     tasks.row_blocks = ceil_divide(g.rows, tasks.row_block);
-    const Index pairs = std::max<Index>(kTaskProducts / (products_of_row * tasks.row_block), 1);
+    const Index pairs = std::max<Index>(products / (products_of_row * tasks.row_block), 1);
     tasks.panel_group = std::min(pairs * kTilePanels, panels);
     tasks.panel_groups = ceil_divide(panels, tasks.panel_group);
-    return tasks;
-  };
-  GemmTasks tasks = with_rows(kTaskProducts / products_of_row);
-  // Many threads and little work: smaller blocks of rows, down to one tile.
-  while (threads > 1 && tasks.count() < threads * kTasksPerThread && tasks.row_block > kTileRows) {
-    products_of_row *= 2;  // a task is half as long
-    tasks = with_rows(tasks.row_block / 2);
+    const bool is_smallest = tasks.row_block == kTileRows && pairs == 1;
+    if (threads == 1 || is_smallest || tasks.count() >= threads * kTasksPerThread) return tasks;
   }
-  return tasks;
 }
 
 }  // namespace
@@ -63,14 +68,24 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
   assert(arguments.weights.data == weights.matrix.data && arguments.bias == weights.bias);
   const Workspace::Scope scope(workspace);
   const GemmTasks tasks = cut(arguments, pool_->size());
+  const Index k = arguments.weights.k;
   const Index panels = arguments.weights.panels();
-  const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments));
-  pool_->parallel_for(tasks.count(), [&](Index task, int worker) {
-    const Index row = task / tasks.panel_groups * tasks.row_block;
-    const Index panel = task % tasks.panel_groups * tasks.panel_group;
-    kernels_.gemm(arguments, row, std::min(tasks.row_block, arguments.rows - row), panel,
-                  std::min(tasks.panel_group, panels - panel), scratch.of(worker));
-  });
+  const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments, tasks.k_range));
+  const Index sums_floats = tasks.row_block * tasks.panel_group * kPanelWidth;
+  float* sums = tasks.k_range < k ? workspace.take<float>(tasks.count() * sums_floats) : nullptr;
+  for (Index first_k = 0; first_k < k; first_k += tasks.k_range) {
+    pool_->parallel_for(tasks.count(), [&](Index task, int worker) {
+      GemmBlock block;
+      block.first_row = task / tasks.panel_groups * tasks.row_block;
+      block.rows = std::min(tasks.row_block, arguments.rows - block.first_row);
+      block.first_panel = task % tasks.panel_groups * tasks.panel_group;
+      block.panels = std::min(tasks.panel_group, panels - block.first_panel);
+      block.first_k = first_k;
+      block.k = std::min(tasks.k_range, k - first_k);
+      if (sums != nullptr) block.sums = sums + task * sums_floats;
+      kernels_.gemm(arguments, block, scratch.of(worker));
+    });
+  }
 }
 
 void NativeBackend::linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out,

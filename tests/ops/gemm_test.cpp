@@ -56,22 +56,36 @@ class Product {
     }
   }
 
-  // Blocks of `rows` rows and `panels` panels, one call each. "" or what is wrong.
-  std::string run(const KernelTable& table, Index rows, Index panels) {
+  // Blocks of `rows` rows and `panels` panels, and of k in ranges of `range`, one call each. "" or what is wrong.
+  std::string run(const KernelTable& table, Index rows, Index panels, Index range) {
     std::copy(before_.begin(), before_.end(), found_.data());
-    GuardedBuffer scratch(gemm_scratch_floats(g_));
     for (Index panel = 0; panel < g_.weights.panels(); panel += panels) {
       for (Index row = 0; row < g_.rows; row += rows) {
-        table.gemm(g_, row, std::min(rows, g_.rows - row), panel, std::min(panels, g_.weights.panels() - panel),
-                   scratch.data());
+        GemmBlock block;
+        block.first_row = row;
+        block.rows = std::min(rows, g_.rows - row);
+        block.first_panel = panel;
+        block.panels = std::min(panels, g_.weights.panels() - panel);
+        const std::string problem = run_block(table, block, std::min(range, g_.weights.k));
+        if (!problem.empty()) return problem;
       }
     }
-    if (!scratch.intact()) return "wrote beyond the scratch memory";
     if (!found_.intact()) return "wrote beyond C";
     return first_difference(found_.data(), expected_.data(), found_.count());
   }
 
  private:
+  std::string run_block(const KernelTable& table, GemmBlock block, Index range) {
+    GuardedBuffer scratch(gemm_scratch_floats(g_, range));
+    GuardedBuffer sums(range < g_.weights.k ? block.rows * block.panels * kPanelWidth : 0);
+    if (range < g_.weights.k) block.sums = sums.data();
+    for (block.first_k = 0; block.first_k < g_.weights.k; block.first_k += range) {
+      block.k = std::min(range, g_.weights.k - block.first_k);
+      table.gemm(g_, block, scratch.data());
+    }
+    if (!scratch.intact()) return "wrote beyond the scratch memory";
+    return sums.intact() ? "" : "wrote beyond the sums";
+  }
   static RowLayout with_default(RowLayout layout, Index rows, Index stride) {
     return layout.pixels_per_line != 0 ? layout : RowLayout::plain(rows, stride);
   }
@@ -128,9 +142,10 @@ void check(const Case& c) {
   CAPTURE(static_cast<int>(c.epilogue));
   for (const KernelTable* table : available_kernel_tables()) {
     CAPTURE(table->name);
-    CHECK(product.run(*table, c.rows, 1000) == "");
-    CHECK(product.run(*table, 5, 1) == "");
-    CHECK(product.run(*table, 25, 3) == "");
+    CHECK(product.run(*table, c.rows, 1000, c.k) == "");
+    CHECK(product.run(*table, 5, 1, c.k) == "");
+    CHECK(product.run(*table, 25, 3, kGemmBlock) == "");
+    CHECK(product.run(*table, 7, 2, 2 * kGemmBlock) == "");
   }
 }
 
