@@ -12,12 +12,7 @@ struct vitpose_picture {
 
 namespace {
 
-constexpr std::int32_t kMaxThreads = 1024;
-
 LoadOptions to_engine_options(const vitpose_load_options& options) {
-  if (options.threads < 0 || options.threads > kMaxThreads) {
-    fail(ErrorCode::kInvalidArgument, "threads: expected 0 to ", kMaxThreads, ", found ", options.threads);
-  }
   LoadOptions result;
   if (options.backend != nullptr) result.backend = options.backend;
   if (options.isa != nullptr) result.isa = options.isa;
@@ -36,7 +31,6 @@ EstimateOptions to_engine_options(const vitpose_estimate_options& options) {
   result.kernel_size = options.kernel_size;
   result.flip_test = options.flip_test != 0;
   if (options.keypoint_set != nullptr) result.keypoint_set = options.keypoint_set;
-  if (options.batch < 1) fail(ErrorCode::kInvalidArgument, "batch: expected at least 1, found ", options.batch);
   result.batch = options.batch;
   return result;
 }

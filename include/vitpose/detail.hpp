@@ -71,35 +71,49 @@ inline std::vector<Pose> take_poses(const PosesHandle& handle) {
   return result;
 }
 
+inline constexpr std::int64_t kAnyExtent = -1;
+
 inline Tensor make_tensor(std::vector<std::int64_t> shape) {
   std::size_t count = 1;
   for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
   return {std::move(shape), std::vector<float>(count)};
 }
 
-// Error unless `tensor` has these extents (-1: any) and as many values as its own shape says.
+template <class Extents>
+std::string shape_text(const Extents& extents) {
+  std::string text = "[";
+  for (const std::int64_t extent : extents) {
+    if (text.size() > 1) text += ",";
+    text += extent == kAnyExtent ? "?" : std::to_string(extent);
+  }
+  text += "]";
+  return text;
+}
+
+// Error unless `tensor` has these extents and as many values as they say.
 inline void check_shape(const Tensor& tensor, const char* name, const std::array<std::int64_t, 4>& expected) {
-  const auto text = [](const auto& extents) {
-    static constexpr std::array<const char*, 4> kLetters{"N", "K", "h", "w"};
-    std::string result;
-    for (std::size_t axis = 0; axis < extents.size(); ++axis) {
-      const bool any = extents[axis] < 0 && axis < kLetters.size();
-      result += (axis == 0 ? "" : ",") + (any ? kLetters[axis] : std::to_string(extents[axis]));
-    }
-    return "[" + result + "]";
-  };
   bool good = tensor.shape.size() == expected.size();
-  std::size_t count = 1;
+  std::size_t left = tensor.values.size();  // divided by one extent after the other, because a product may overflow
+  bool fits = true;
   for (std::size_t axis = 0; good && axis < expected.size(); ++axis) {
-    good = tensor.shape[axis] >= 0 && (expected[axis] < 0 || expected[axis] == tensor.shape[axis]);
-    count *= static_cast<std::size_t>(tensor.shape[axis]);
+    const std::int64_t extent = tensor.shape[axis];
+    good = extent >= 0 && (expected[axis] == kAnyExtent || expected[axis] == extent);
+    if (!good) break;
+    if (extent == 0) {
+      left = tensor.values.empty() ? 1 : 0;
+      break;
+    }
+    fits = fits && left % static_cast<std::size_t>(extent) == 0;
+    left /= static_cast<std::size_t>(extent);
   }
   if (!good) {
-    throw Error(ErrorCode::kInvalidArgument, name + (": expected " + text(expected)) + ", found " + text(tensor.shape));
-  }
-  if (count != tensor.values.size()) {
     throw Error(ErrorCode::kInvalidArgument,
-                name + (": expected " + text(tensor.shape)) + " values, found " + std::to_string(tensor.values.size()));
+                std::string(name) + ": expected " + shape_text(expected) + ", found " + shape_text(tensor.shape));
+  }
+  if (!fits || left != 1) {
+    throw Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected the values of " +
+                                                 shape_text(tensor.shape) + ", found " +
+                                                 std::to_string(tensor.values.size()));
   }
 }
 

@@ -152,7 +152,8 @@ inline Tensor preprocess(const std::vector<ImageBoxes>& images, const Preprocess
 // Heatmaps [N,K,h,w] and their N boxes to poses.
 inline std::vector<Pose> decode(const Tensor& heatmaps, const std::vector<Box>& boxes,
                                 const DecodeOptions& options = {}) {
-  detail::check_shape(heatmaps, "heatmaps", {-1, -1, -1, -1});
+  detail::check_shape(heatmaps, "heatmaps",
+                      {detail::kAnyExtent, detail::kAnyExtent, detail::kAnyExtent, detail::kAnyExtent});
   const auto extent = [&](std::size_t axis) { return static_cast<std::size_t>(heatmaps.shape[axis]); };
   std::vector<vitpose_size> sizes;
   for (const Size& size : options.target_sizes) sizes.push_back({size.width, size.height});
@@ -186,7 +187,7 @@ inline void convert(const std::string& source, const std::string& destination, c
 
 inline Tensor PoseEstimator::forward(const Tensor& pixel_values, const ForwardOptions& options) const {
   const ModelInfo model = info();
-  detail::check_shape(pixel_values, "pixel_values", {-1, 3, model.crop_height, model.crop_width});
+  detail::check_shape(pixel_values, "pixel_values", {detail::kAnyExtent, 3, model.crop_height, model.crop_width});
   const std::int64_t n = pixel_values.shape[0];
   const bool wants_states = options.hidden_states != nullptr;
   Tensor heatmaps = detail::make_tensor({n, model.keypoints, model.heatmap_height, model.heatmap_width});

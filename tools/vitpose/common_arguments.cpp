@@ -1,0 +1,107 @@
+#include "tools/vitpose/common_arguments.h"
+
+#include <cstdio>
+#include <limits>
+
+#include "tools/vitpose/numbers.h"
+
+namespace vitpose::tools {
+
+namespace {
+
+std::optional<Box> parse_box(std::string_view text) {
+  double values[4];
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t comma = i < 3 ? text.find(',') : text.size();
+    if (comma == std::string_view::npos) return std::nullopt;
+    const std::optional<double> value = parse_number(text.substr(0, comma));
+    if (!value) return std::nullopt;
+    values[i] = *value;
+    text.remove_prefix(i < 3 ? comma + 1 : comma);
+  }
+  return Box{values[0], values[1], values[2], values[3]};
+}
+
+}  // namespace
+
+CLI::Option* BoxArguments::add_to(CLI::App& command) {
+  return command.add_option("--box", texts, "A subject's box in pixels: left, top, width, height; may be repeated")
+      ->type_name("x,y,w,h")
+      ->allow_extra_args(false)  // the next word is not another box
+      ->check([](const std::string& text) {
+        return parse_box(text) ? std::string() : "expected four numbers x,y,w,h, found '" + text + "'";
+      });
+}
+
+std::vector<Box> BoxArguments::boxes() const {
+  std::vector<Box> result;
+  for (const std::string& text : texts) result.push_back(*parse_box(text));
+  return result;
+}
+
+void PictureArguments::add_to(CLI::App& command) {
+  command.add_flag("--exif", read.exif_orientation, "Turn pictures upright as their EXIF orientation says");
+  command.add_option("--max-pixels", read.max_pixels, "Refuse pictures of more pixels than this")
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+      ->capture_default_str();
+}
+
+void NumericsArguments::add_to(CLI::App& command) {
+  command.add_option("--numerics", numerics, "transformers 4.x (hf4) or the fused normalisation of 5.x (hf5)")
+      ->check(CLI::IsMember({"hf4", "hf5"}))
+      ->capture_default_str();
+  command.add_option("--warp-matrix", warp_matrix, "As NumPy >= 2 (numpy2) or NumPy 1 (numpy1) rounds it")
+      ->check(CLI::IsMember({"numpy2", "numpy1"}))
+      ->capture_default_str();
+}
+
+Numerics NumericsArguments::numerics_mode() const {
+  return numerics == "hf5" ? Numerics::kHf5 : Numerics::kHf4;
+}
+
+WarpMatrix NumericsArguments::warp_matrix_mode() const {
+  return warp_matrix == "numpy1" ? WarpMatrix::kNumpy1 : WarpMatrix::kNumpy2;
+}
+
+void Verbosity::add_to(CLI::App& command) {
+  CLI::Option* quiet_flag = command.add_flag("-q,--quiet", quiet, "Only errors on standard error");
+  command.add_flag("-v,--verbose", verbose, "Say what was loaded and how it runs")->excludes(quiet_flag);
+}
+
+void ModelArguments::add_to(CLI::App& command) {
+  command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`")->required();
+  command.add_option("--backend", options.backend, "What computes")
+      ->check(CLI::IsMember({"native", "reference", "eigen", "onednn"}));
+  command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
+      ->check(CLI::IsMember({"avx512", "avx2", "scalar"}));
+  command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command.add_flag("--no-mmap", no_mmap, "Read the model instead of mapping it, for files that others may change");
+  numerics.add_to(command);
+  command.add_flag("--hf-exact", options.hf_exact, "Also repeat transformers' known bugs, bit for bit");
+  verbosity.add_to(command);
+}
+
+PoseEstimator ModelArguments::load() const {
+  LoadOptions load_options = options;
+  load_options.use_mmap = !no_mmap;
+  load_options.numerics = numerics.numerics_mode();
+  load_options.warp_matrix = numerics.warp_matrix_mode();
+  PoseEstimator estimator = PoseEstimator::load(path, load_options);
+  if (!verbosity.quiet) {
+    for (const std::string& note : estimator.notes()) std::fprintf(stderr, "vitpose: note: %s\n", note.c_str());
+  }
+  if (verbosity.verbose) {
+    const ModelInfo info = estimator.info();
+    std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s, %d threads\n", path.c_str(),
+                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(), info.threads);
+  }
+  return estimator;
+}
+
+CLI::Option* OutputArgument::add_to(CLI::App& command, const char* what) {
+  return command.add_option("-o,--output", path, what)->type_name("FILE");
+}
+
+}  // namespace vitpose::tools

@@ -1,0 +1,68 @@
+// Arguments that several commands take.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vitpose/vitpose.hpp"
+
+namespace vitpose::tools {
+
+// --box x,y,w,h, any number of times
+struct BoxArguments {
+  std::vector<std::string> texts;
+
+  CLI::Option* add_to(CLI::App& command);
+  std::vector<Box> boxes() const;
+};
+
+// --exif --max-pixels
+struct PictureArguments {
+  ReadOptions read;
+
+  void add_to(CLI::App& command);
+};
+
+// --numerics --warp-matrix
+struct NumericsArguments {
+  std::string numerics = "hf4";
+  std::string warp_matrix = "numpy2";
+
+  void add_to(CLI::App& command);
+  Numerics numerics_mode() const;
+  WarpMatrix warp_matrix_mode() const;
+};
+
+// -q -v
+struct Verbosity {
+  bool quiet = false;
+  bool verbose = false;
+
+  void add_to(CLI::App& command);
+};
+
+// MODEL --backend --isa --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
+struct ModelArguments {
+  std::string path;
+  LoadOptions options;
+  NumericsArguments numerics;
+  Verbosity verbosity;
+  bool no_mmap = false;
+
+  void add_to(CLI::App& command);
+  // Loads the model and tells the remarks about its files.
+  PoseEstimator load() const;
+};
+
+// -o FILE; standard output by default where that makes sense
+struct OutputArgument {
+  std::string path = "-";
+
+  CLI::Option* add_to(CLI::App& command, const char* what);
+  std::string file() const { return path == "-" ? "/dev/stdout" : path; }
+};
+
+}  // namespace vitpose::tools

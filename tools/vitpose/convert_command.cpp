@@ -1,0 +1,44 @@
+// vitpose convert: a Hugging Face directory to one packed file.
+#include <cstdio>
+#include <memory>
+
+#include "tools/vitpose/commands.h"
+#include "tools/vitpose/common_arguments.h"
+
+namespace vitpose::tools {
+
+namespace {
+
+struct ConvertArguments {
+  std::string source;
+  std::string destination;
+  std::string dtype = "f32";
+  std::optional<int> expert;
+  Verbosity verbosity;
+};
+
+void convert_files(const ConvertArguments& arguments) {
+  convert(arguments.source, arguments.destination,
+          {.storage = arguments.dtype == "bf16" ? Storage::kBf16 : Storage::kF32, .expert = arguments.expert});
+  if (arguments.verbosity.verbose) {
+    std::fprintf(stderr, "vitpose: %s: written as %s\n", arguments.destination.c_str(), arguments.dtype.c_str());
+  }
+}
+
+}  // namespace
+
+void add_convert_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("convert", "A Hugging Face directory to one file that loads at once");
+  const auto arguments = std::make_shared<ConvertArguments>();
+  command->add_option("SRC", arguments->source, "A Hugging Face directory or a converted file")->required();
+  command->add_option("DST", arguments->destination, "The file to write")->required();
+  command->add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
+  command->add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model")
+      ->check(CLI::NonNegativeNumber);
+  arguments->verbosity.add_to(*command);
+  command->callback([arguments] { convert_files(*arguments); });
+}
+
+}  // namespace vitpose::tools

@@ -1,0 +1,52 @@
+// vitpose cpu: what this processor and this build can do.
+#include <cstdio>
+#include <string>
+
+#include "core/cpu_features.h"
+#include "core/thread_pool.h"
+#include "io/image.h"
+#include "ops/backend.h"
+#include "ops/kernels.h"
+#include "tools/vitpose/commands.h"
+
+namespace vitpose::tools {
+
+namespace {
+
+std::string feature_list(const engine::CpuFeatures& cpu) {
+  const std::pair<bool, const char*> features[] = {{cpu.avx2, "avx2"},
+                                                   {cpu.avx_vnni, "avx_vnni"},
+                                                   {cpu.avx512, "avx512"},
+                                                   {cpu.avx512_vnni, "avx512_vnni"},
+                                                   {cpu.avx512_bf16, "avx512_bf16"},
+                                                   {cpu.amx_bf16, "amx_bf16"},
+                                                   {cpu.amx_int8, "amx_int8"}};
+  std::string text;
+  for (const auto& [present, name] : features) {
+    if (present) text += (text.empty() ? "" : " ") + std::string(name);
+  }
+  return text.empty() ? "none that the engine uses" : text;
+}
+
+void print_cpu() {
+  std::string isas;
+  for (const engine::KernelTable* table : engine::available_kernel_tables()) {
+    isas += (isas.empty() ? "" : " ") + std::string(table->name);
+  }
+  std::string backends;
+  for (const std::string& backend : engine::available_backends()) backends += (backends.empty() ? "" : " ") + backend;
+  std::printf("processor     %s\n", engine::cpu_features().brand.c_str());
+  std::printf("features      %s\n", feature_list(engine::cpu_features()).c_str());
+  std::printf("threads       %d\n", engine::available_processors());
+  std::printf("--isa         %s\n", isas.c_str());
+  std::printf("--backend     %s\n", backends.c_str());
+  std::printf("JPEG decoder  %s\n", engine::jpeg_decoder_name());
+}
+
+}  // namespace
+
+void add_cpu_command(CLI::App& app) {
+  app.add_subcommand("cpu", "What this processor and this build can do")->callback(print_cpu);
+}
+
+}  // namespace vitpose::tools
