@@ -59,7 +59,7 @@ DecodedImage decode(std::span<const std::byte> bytes, const std::string& where, 
 
 }  // namespace
 
-Image allocate_image(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels) {
+void check_image_size(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels) {
   constexpr std::int64_t kMaxSide = std::int64_t{1} << 24;
   if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) {
     fail(ErrorCode::kFormat, where, ": expected an image with sides of 1 to ", kMaxSide, " pixels, found ", width, "x",
@@ -69,6 +69,9 @@ Image allocate_image(std::int64_t width, std::int64_t height, const std::string&
     fail(ErrorCode::kUnsupported, where, ": expected at most ", max_pixels, " pixels (max_pixels), found ", width, "x",
          height);
   }
+}
+
+Image allocate_image(std::int64_t width, std::int64_t height) {
   Image image;
   image.width = static_cast<int>(width);
   image.height = static_cast<int>(height);

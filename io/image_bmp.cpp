@@ -2,6 +2,7 @@
 // the end of a truncated file and leaves palette entries that the file does not have uninitialised.
 #include <array>
 #include <bit>
+#include <cstdlib>
 
 #include "core/error.h"
 #include "io/byte_reader.h"
@@ -33,16 +34,17 @@ class BmpReader {
 
   Image read(std::int64_t max_pixels) {
     read_header();
-    Image image = allocate_image(width_, is_top_down_ ? -height_ : height_, where_, max_pixels);
-    const std::size_t row_bits = static_cast<std::size_t>(image.width) * bits_;
+    check_image_size(width_, height_, where_, max_pixels);
+    const std::size_t row_bits = static_cast<std::size_t>(width_) * bits_;
     const std::size_t stride = (row_bits + 31) / 32 * 4;
-    const std::size_t rows = static_cast<std::size_t>(image.height);
+    const std::size_t rows = static_cast<std::size_t>(height_);
     const std::size_t needed = stride * (rows - 1) + (row_bits + 7) / 8;
     if (data_offset_ > file_.size() || file_.size() - data_offset_ < needed) {
       fail(ErrorCode::kFormat, where_, ": truncated BMP: expected ", data_offset_ + needed, " bytes, found ",
            file_.size());
     }
     if (bits_ <= 8) read_palette();
+    Image image = allocate_image(width_, height_);
     for (std::size_t y = 0; y < rows; ++y) {
       const std::size_t stored = is_top_down_ ? y : rows - 1 - y;
       read_row(file_.subspan(data_offset_ + stored * stride), image.width,
@@ -77,6 +79,7 @@ class BmpReader {
       colours_used_ = little32(header, 32);
     }
     is_top_down_ = height_ < 0;
+    height_ = std::abs(height_);
     const bool is_masked = compression_ == kBitFields || compression_ == kAlphaBitFields;
     if (compression_ != kUncompressed && !(is_masked && (bits_ == 16 || bits_ == 32))) {
       fail(ErrorCode::kUnsupported, where_, ": expected an uncompressed BMP, found compression ", compression_);

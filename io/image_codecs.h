@@ -24,8 +24,9 @@ DecodedImage decode_bmp(std::span<const std::byte> bytes, const std::string& whe
 std::vector<std::uint8_t> encode_png(const Image& image, const std::string& where);
 std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where);
 
-// An image of that size, its pixels zero; Error when there are none or more than max_pixels.
-Image allocate_image(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels);
+// Error unless there are 1 to max_pixels pixels.
+void check_image_size(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels);
+Image allocate_image(std::int64_t width, std::int64_t height);  // of a checked size, its pixels zero
 
 // The orientation tag (1..8) of an EXIF block; 1 when it is absent or the block is malformed.
 int exif_orientation(std::span<const std::byte> tiff);

@@ -14,15 +14,30 @@ bool has_end(Bytes image_data) {
   return as_text(image_data).find("\xff\xd9") != std::string_view::npos;
 }
 
+// stb_image writes past its tables when one has more than 256 codes. Those in front of the image data were checked
+// by read_jpeg_header; behind it they may stand wherever stb_image finds a marker.
+bool has_sound_tables(Bytes image_data) {
+  constexpr std::string_view kHuffmanTables = "\xff\xc4";
+  const std::string_view text = as_text(image_data);
+  for (std::size_t at = text.find(kHuffmanTables); at != text.npos; at = text.find(kHuffmanTables, at + 1)) {
+    if (!are_huffman_tables_sound(image_data.subspan(at + 2))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
   const JpegHeader header = read_jpeg_header(bytes, where);
+  check_image_size(header.width, header.height, where, max_pixels);
   DecodedImage decoded;
-  decoded.image = allocate_image(header.width, header.height, where, max_pixels);
+  decoded.image = allocate_image(header.width, header.height);
   decoded.exif = header.exif;
-  if (!has_end(bytes.subspan(header.size_bytes)))
-    fail(ErrorCode::kFormat, where, ": malformed JPEG: the file is truncated");
+  const Bytes image_data = bytes.subspan(header.size_bytes);
+  if (!has_end(image_data)) fail(ErrorCode::kFormat, where, ": malformed JPEG: the file is truncated");
+  if (!has_sound_tables(image_data)) {
+    fail(ErrorCode::kFormat, where, ": malformed JPEG: a Huffman table of more than 256 codes");
+  }
   const std::string problem = stb_decode(bytes, decoded.image);
   if (!problem.empty()) fail(ErrorCode::kFormat, where, ": malformed JPEG: ", problem);
   return decoded;

@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 // jpeglib.h needs FILE and size_t declared before it.
 #include <jpeglib.h>
 
@@ -33,7 +34,7 @@ struct ErrorManager {
 
 [[noreturn]] void jump_out(j_common_ptr codec, const char* message) {
   auto* const errors = reinterpret_cast<ErrorManager*>(codec->err);
-  std::snprintf(errors->message, sizeof errors->message, "%s", message);
+  errors->message[std::string_view(message).copy(errors->message, sizeof errors->message - 1)] = '\0';
   std::longjmp(errors->jump, 1);
 }
 
@@ -131,8 +132,9 @@ bool encode(Encoder& encoder, const Image& image, int quality) {
 
 DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
   const JpegHeader header = read_jpeg_header(bytes, where);
+  check_image_size(header.width, header.height, where, max_pixels);
   DecodedImage decoded;
-  decoded.image = allocate_image(header.width, header.height, where, max_pixels);
+  decoded.image = allocate_image(header.width, header.height);
   decoded.exif = header.exif;
   Decoder decoder;
   if (!decode(decoder, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), decoded.image)) {

@@ -142,9 +142,10 @@ class PngReader {
 DecodedImage decode_png(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
   PngReader reader(bytes, where);
   const PngReader::Header header = reader.read_header();
-  DecodedImage decoded;
-  decoded.image = allocate_image(header.width, header.height, where, max_pixels);
+  check_image_size(header.width, header.height, where, max_pixels);
   reader.read_rest();
+  DecodedImage decoded;
+  decoded.image = allocate_image(header.width, header.height);
   decoded.exif = reader.exif();
   const std::string problem = stb_decode(reader.checked_file(), decoded.image);
   if (!problem.empty()) fail(ErrorCode::kFormat, where, ": malformed PNG: ", problem);

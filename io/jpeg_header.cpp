@@ -1,12 +1,15 @@
 #include "io/jpeg_header.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "io/byte_reader.h"
 
 namespace vitpose::engine {
 namespace {
 
-constexpr std::uint32_t kStartOfImage = 0xd8, kEndOfImage = 0xd9, kStartOfScan = 0xda, kApp1 = 0xe1, kApp14 = 0xee;
+constexpr std::uint32_t kStartOfImage = 0xd8, kEndOfImage = 0xd9, kStartOfScan = 0xda, kHuffmanTables = 0xc4,
+                        kApp1 = 0xe1, kApp14 = 0xee;
 
 // SOF0..SOF15; the gaps are other tables.
 bool is_frame(std::uint32_t marker) {
@@ -26,6 +29,9 @@ class HeaderReader {
       const std::uint32_t marker = next_marker();
       if (stands_alone(marker)) continue;
       if (marker == kStartOfScan || marker == kEndOfImage) break;
+      if (marker == kHuffmanTables && !are_huffman_tables_sound(bytes_.subspan(position_))) {
+        fail(ErrorCode::kFormat, where_, ": malformed JPEG: a Huffman table of more than 256 codes");
+      }
       const Bytes segment = next_segment();
       const std::string_view text = as_text(segment);
       constexpr std::string_view kExif("Exif\0\0", 6);
@@ -99,6 +105,19 @@ class HeaderReader {
 };
 
 }  // namespace
+
+bool are_huffman_tables_sound(std::span<const std::byte> bytes) {
+  constexpr std::size_t kLengths = 16, kMaxCodes = 256;
+  if (bytes.size() < 2) return true;
+  const std::size_t end = std::min<std::size_t>(big16(bytes, 0), bytes.size());
+  for (std::size_t table = 2; table < end;) {
+    std::size_t codes = 0;  // of each length, behind the table's number
+    for (std::size_t i = table + 1; i <= table + kLengths && i < bytes.size(); ++i) codes += byte_at(bytes, i);
+    if (codes > kMaxCodes) return false;
+    table += 1 + kLengths + codes;
+  }
+  return true;
+}
 
 JpegHeader read_jpeg_header(std::span<const std::byte> bytes, const std::string& where) {
   return HeaderReader(bytes, where).read();

@@ -15,6 +15,10 @@ struct JpegHeader {
 };
 
 // Error kFormat when the header is malformed, kUnsupported for CMYK, YCCK and other than 8 bits.
+// Its Huffman tables are checked too.
 JpegHeader read_jpeg_header(std::span<const std::byte> bytes, const std::string& where);
+
+// `bytes` start behind a DHT marker and may end anywhere: does every table have at most 256 codes?
+bool are_huffman_tables_sound(std::span<const std::byte> bytes);
 
 }  // namespace vitpose::engine

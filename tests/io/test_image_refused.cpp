@@ -117,6 +117,15 @@ TEST_CASE("malformed JPEG files are refused with the reason") {
   changed[frame + 1] = '\xfe';  // the frame header becomes a comment
   check_error(error_of(changed), ErrorCode::kFormat, {"no frame header"});
   check_error(error_of("\xff\xd8\xff\xd9"), ErrorCode::kFormat, {"no frame header"});
+  changed = file;
+  const std::size_t tables = file.find("\xff\xc4");
+  REQUIRE(tables != std::string::npos);
+  for (std::size_t i = 0; i < 16; ++i) changed[tables + 5 + i] = '\xff';
+  check_error(error_of(changed), ErrorCode::kFormat, {"Huffman table of more than 256 codes"});
+  // The same behind the start of the image data, where the stb_image build finds it by itself and libjpeg on its way.
+  changed.replace(changed.size() - 2, 0, changed.substr(tables, 40));
+  std::memcpy(&changed[tables], &file[tables], 40);
+  CHECK(error_of(changed).any);
 }
 
 TEST_CASE("malformed BMP files are refused with the reason") {
