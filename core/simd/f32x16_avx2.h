@@ -78,9 +78,9 @@ struct F32x16Avx2 {
     return {scale_half(a.low, n.low), scale_half(a.high, n.high)};
   }
   [[gnu::always_inline]] friend inline F32x16Avx2 lookup(const float* table, F32x16Avx2 bits) {
-    const __m256 first = _mm256_loadu_ps(table);
-    const __m256 second = _mm256_loadu_ps(table + 8);
-    return {lookup_half(first, second, bits.low), lookup_half(first, second, bits.high)};
+    const __m256 eight = _mm256_loadu_ps(table);
+    return {_mm256_permutevar8x32_ps(eight, _mm256_castps_si256(bits.low)),
+            _mm256_permutevar8x32_ps(eight, _mm256_castps_si256(bits.high))};
   }
   [[gnu::always_inline]] friend inline float reduce_add(F32x16Avx2 a) {
     const __m256 eight = _mm256_add_ps(a.low, a.high);
@@ -108,11 +108,6 @@ struct F32x16Avx2 {
   }
   [[gnu::always_inline]] static inline __m256 power_of_two(__m256i exponent) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23));
-  }
-  [[gnu::always_inline]] static inline __m256 lookup_half(__m256 first, __m256 second, __m256 bits) {
-    const __m256i index = _mm256_castps_si256(bits);
-    const __m256 bit3 = _mm256_castsi256_ps(_mm256_slli_epi32(index, 28));  // to the sign, where blendv looks
-    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(first, index), _mm256_permutevar8x32_ps(second, index), bit3);
   }
 };
 

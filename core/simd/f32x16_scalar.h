@@ -92,12 +92,12 @@ struct F32Lanes {
     }
     return a;
   }
-  // table[low four bits of the lane's representation]
+  // One of eight: table[low three bits of the lane's representation].
   friend F32Lanes lookup(const float* table, F32Lanes bits) {
     for (int i = 0; i < kLanes; ++i) {
       std::uint32_t index;
       __builtin_memcpy(&index, &bits.lane[i], sizeof(index));
-      bits.lane[i] = table[index & 15u];
+      bits.lane[i] = table[index & 7u];
     }
     return bits;
   }
