@@ -38,6 +38,7 @@ std::uint8_t pixel(const std::string& kind, std::uint64_t seed, int x, int y, in
   if (kind == "noise") return static_cast<std::uint8_t>(word(seed, index) >> 56);
   if (kind == "checker") return kChecker[static_cast<std::size_t>((x + y) % 2)][static_cast<std::size_t>(c)];
   if (kind == "ramp") return static_cast<std::uint8_t>((3 * x + 5 * y + 7 * c) % 256);
+  if (kind == "step") return static_cast<std::uint8_t>(static_cast<std::uint64_t>(x + y) * seed % 256);
   if (kind == "level") return static_cast<std::uint8_t>(seed);
   throw std::runtime_error("unknown image kind " + kind);
 }
@@ -92,6 +93,7 @@ double heatmap_value(const HeatmapCase& which, const Place& at) {
   if (kind == "random") return noise * 2.0 - 1.0;
   if (kind == "negative") return noise * -0.5 - 0.001;
   if (kind == "holes") return holes(which, at);
+  if (kind == "wrap") return (at.m % 2 == 0 ? -1.0 : 1.0) * (noise + 0.25);
   if (kind == "faint") return bump(which, at) * 0.0009;
   if (kind == "loud") return bump(which, at) * 200.0;
   if (kind == "quantised") return std::floor(bump(which, at) * 8.0) / 8.0;

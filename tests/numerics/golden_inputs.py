@@ -56,6 +56,8 @@ def image(name):
         values = np.where((x + y) % 2 == 0, np.array([0, 0, 128]), np.array([255, 1, 201]))
     elif kind == "ramp":
         values = (3 * x + 5 * y + 7 * c) % 256
+    elif kind == "step":
+        values = (x + y + 0 * c) * int(seed) % 256
     elif kind == "level":  # the seed everywhere
         values = np.full((height, width, 3), int(seed))
     return values.astype(np.uint8)
@@ -109,6 +111,8 @@ def heatmaps(kind, seed, n, k, h, w):
         values[maps % 4 == 2] = 0.0
         values[0] = 0.0
         values[-1] = -values[-1]
+    elif kind == "wrap":  # taps of the even maps run into bright corners of their neighbours, or of the last map
+        values = np.where(maps.reshape(n * k, 1) % 2 == 0, -1.0, 1.0) * (noise.reshape(n * k, h * w) + 0.25)
     elif kind == "faint":
         values = bumps(seed, n, k, h, w) * 0.0009
     elif kind == "loud":

@@ -77,6 +77,11 @@ def preprocess_cases():
                 yield name, 256, 192, "-", "plain", [x - w / 2, y - 5, w, 10.0]
                 yield name, 256, 192, "-", "plain", [x - 5, y - h / 2, 10.0, h]
                 yield name, 49, 49, "-", "plain", [x - side / 2, y - side / 2, side, side]
+    # below half a pixel, the upper weight 1 - (1 - fraction) is not the fraction: 5 * 0.1 shows it
+    for divisor, step in ((10, 5), (10, 15), (5, 30), (9, 90), (11, 234)):
+        for shift in (0.0, 0.25):
+            corner = 24 / divisor - 19.2 / divisor + shift
+            yield f"step:{step}:49x49", 49, 49, "-", "plain", [corner, corner, 38.4 / divisor, 38.4 / divisor]
     degenerate = [
         [30, 30, 0, 0], [30, 30, 0, 50], [30, 30, 50, 0], [30, 30, 60, 80], [30, 30, -60, 80], [200, 30, -60, -80],
         [30, 30, -60, 0], [30, 30, 0, -80], [0, 0, 320, 240], [-500, -500, 100, 100], [5000, 0, 100, 100],
@@ -115,7 +120,7 @@ def level_lines(processor):
 
 def decode_cases():
     """(kind, seed, N, K, h, w, kernel size, threshold, seed of the boxes)"""
-    kinds = "bump noisy random negative holes faint loud quantised tied pixel border constant ramp nan infinite".split()
+    kinds = "bump noisy random negative holes wrap faint loud quantised tied pixel border constant ramp nan infinite".split()
     for i, kind in enumerate(kinds):
         for kernel in (11, 1, 3, 17):
             yield kind, 10 + i, 3, 17, 64, 48, kernel, None, 21
@@ -130,6 +135,8 @@ def decode_cases():
     score = float(inputs.heatmaps("bump", 34, 2, 17, 64, 48)[1, 3].max())
     yield "bump", 34, 2, 17, 64, 48, 11, score, 24
     yield "pixel", 35, 2, 17, 64, 48, 11, 0.9, 24
+    for n, k in ((1, 2), (3, 2), (2, 17), (1, 3)):
+        yield "wrap", 41, n, k, 64, 48, 11, None, 25
     for n, k in ((1, 1), (2, 1), (1, 2), (5, 2), (1, 133), (40, 133), (2, 52)):
         yield "holes", 36, n, k, 64, 48, 11, None, 25
     yield "bump", 37, 6, 17, 64, 48, 11, None, 0

@@ -101,6 +101,14 @@ TEST_CASE("an exactly singular Hessian is reported and leaves the peak") {
   CHECK(peak.y == 4.0f);
 }
 
+TEST_CASE("a Hessian whose first element is zero is inverted with its rows exchanged") {
+  Peak peak{3, 4};
+  const float step = 0x1p-23f;  // the Hessian is about [[0, 0.5], [0.5, -1]], the gradient (0, 0.5)
+  REQUIRE(newton_step({step, step, 0.0f, 0.0f, -1.0f, 0.0f, 0.0f}, peak));
+  CHECK(std::abs(peak.x - 2.0f) < 1e-5f);
+  CHECK(std::abs(peak.y - 4.0f) < 1e-5f);
+}
+
 TEST_CASE("NaN in any tap gives NaN, not a refusal") {
   Peak peak{3, 4};
   CHECK(newton_step({0.0f, -1.0f, -1.0f, -1.0f, kNan, -2.0f, -2.0f}, peak));
