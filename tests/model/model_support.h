@@ -1,0 +1,74 @@
+// Random models on disk, inputs and forwards for the tests of the model.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/pose_estimator.h"
+#include "tools/random_model/random_model.h"
+
+namespace vitpose::engine::testing {
+
+// A folder of its own, removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "vitpose-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Small enough for every backend, large enough for edge tiles: neither 36 nor 108 is a multiple of 16.
+inline tools::RandomModelOptions small_model(bool simple_decoder, Index experts) {
+  tools::RandomModelOptions options;
+  options.image_height = 80;
+  options.image_width = 64;
+  options.hidden_size = 36;
+  options.layers = 2;
+  options.heads = 3;
+  options.mlp_ratio = 3;
+  options.experts = experts;
+  options.part_features = 10;
+  options.keypoints = 5;
+  options.simple_decoder = simple_decoder;
+  return options;
+}
+
+inline std::vector<float> random_pixels(Index count, std::uint32_t seed) {
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& value : values) {
+    seed = seed * 1664525u + 1013904223u;
+    value = static_cast<float>(static_cast<std::int32_t>(seed)) * 0x1p-30f;
+  }
+  return values;
+}
+
+// The bits of the heatmaps, so that a comparison also sees the sign of zero.
+inline std::vector<std::uint32_t> forward_bits(const PoseEstimator& estimator, const std::vector<float>& pixels,
+                                               const std::vector<std::int64_t>& experts) {
+  const ModelConfig& config = estimator.config();
+  const Index crop = 3 * config.image_height * config.image_width;
+  const Index crops = static_cast<Index>(pixels.size()) / crop;
+  const Shape shape{crops, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
+  std::vector<float> heatmaps(static_cast<std::size_t>(shape.count()));
+  ForwardOptions options;
+  options.experts = experts;
+  estimator.forward({pixels.data(), {crops, 3, config.image_height, config.image_width}}, options,
+                    {heatmaps.data(), shape});
+  std::vector<std::uint32_t> bits;
+  for (const float value : heatmaps) bits.push_back(std::bit_cast<std::uint32_t>(value));
+  return bits;
+}
+
+}  // namespace vitpose::engine::testing

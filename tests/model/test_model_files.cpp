@@ -1,0 +1,175 @@
+#include <doctest/doctest.h>
+#include <fstream>
+
+#include "core/error.h"
+#include "io/safetensors.h"
+#include "model/convert.h"
+#include "model/model_files.h"
+#include "tests/model/model_support.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
+
+namespace {
+
+const std::vector<std::int64_t> kExpert1{1};
+
+std::vector<float> pixels_of(const PoseEstimator& estimator) {
+  return random_pixels(2 * 3 * estimator.config().image_height * estimator.config().image_width, 3);
+}
+
+std::vector<std::uint32_t> bits_of_model(const std::string& path, const std::vector<std::int64_t>& experts = kExpert1) {
+  const auto estimator = PoseEstimator::load(path, {});
+  return forward_bits(*estimator, pixels_of(*estimator), experts);
+}
+
+std::string error_of(const std::string& path) {
+  try {
+    PoseEstimator::load(path, {});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a converted f32 file gives the checkpoint's bits, mapped or read") {
+  for (const bool simple : {true, false}) {
+    for (const Index experts : {1, 3}) {
+      const TemporaryFolder folder;
+      vitpose::tools::write_random_model(folder / "model", small_model(simple, experts));
+      convert_model(folder / "model", folder / "file", {});
+      const auto expected = bits_of_model(folder / "model");
+      CHECK(bits_of_model(folder / "file") == expected);
+      LoadOptions read;
+      read.use_mmap = false;
+      const auto estimator = PoseEstimator::load(folder / "file", read);
+      CHECK(forward_bits(*estimator, pixels_of(*estimator), kExpert1) == expected);
+      CHECK(estimator->storage_name() == "f32");
+      CHECK(estimator->config().labels == PoseEstimator::load(folder / "model", {})->config().labels);
+    }
+  }
+}
+
+TEST_CASE("bf16 storage of a bf16 checkpoint loses nothing, except where batch norm was folded in") {
+  auto options = small_model(true, 2);
+  options.dtype = DType::kBF16;
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", options);
+  convert_model(folder / "model", folder / "file", {DType::kBF16, std::nullopt});
+  CHECK(bits_of_model(folder / "file") == bits_of_model(folder / "model"));
+  CHECK(PoseEstimator::load(folder / "file", {})->storage_name() == "bf16");
+}
+
+TEST_CASE("keeping one expert gives a plain model with the same heatmaps") {
+  for (const DType storage : {DType::kF32, DType::kBF16}) {
+    auto options = small_model(false, 3);
+    options.dtype = DType::kBF16;
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", options);
+    convert_model(folder / "model", folder / "all", {storage, std::nullopt});
+    for (std::int64_t expert = 0; expert < 3; ++expert) {
+      const auto expected = bits_of_model(folder / "all", {expert});
+      convert_model(folder / "model", folder / "one", {storage, expert});
+      CHECK(PoseEstimator::load(folder / "one", {})->config().experts == 1);
+      CHECK(bits_of_model(folder / "one", {}) == expected);
+      convert_model(folder / "all", folder / "again", {storage, expert});  // a converted file is a source too
+      CHECK(bits_of_model(folder / "again", {}) == expected);
+    }
+  }
+}
+
+TEST_CASE("a conversion that cannot be done says why and leaves no file") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "plain", small_model(true, 1));
+  vitpose::tools::write_random_model(folder / "plus", small_model(true, 3));
+  convert_model(folder / "plus", folder / "bf16", {DType::kBF16, std::nullopt});
+  const auto refused = [&](const std::string& source, const ConvertOptions& options) -> std::string {
+    try {
+      convert_model(folder / source, folder / "out", options);
+    } catch (const Error& error) {
+      CHECK_FALSE(std::filesystem::exists(folder / "out"));
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK(contains(refused("plain", {DType::kF32, 1}), "only one"));
+  CHECK(contains(refused("plus", {DType::kF32, 3}), "expected an expert from 0 to 2, found 3"));
+  CHECK(contains(refused("plus", {DType::kF32, -1}), "found -1"));
+  CHECK(contains(refused("bf16", {DType::kF32, std::nullopt}), "bf16 already"));
+  CHECK(contains(refused("nothing", {}), "no such file"));
+}
+
+TEST_CASE("a missing or misshaped weight is named; extra ones are noted") {
+  const auto options = small_model(false, 2);
+  const auto weights = vitpose::tools::random_weights(options);
+  for (const auto& victim : weights) {
+    if (contains(victim.name, "num_batches_tracked")) continue;
+    CAPTURE(victim.name);
+    const TemporaryFolder folder;
+    auto fewer = weights;
+    std::erase_if(fewer, [&](const auto& weight) { return weight.name == victim.name; });
+    vitpose::tools::write_model_files(folder / "missing", options, fewer);
+    CHECK(contains(error_of(folder / "missing"), victim.name));
+  }
+  const TemporaryFolder folder;
+  auto misshaped = weights;
+  misshaped[0].shape = {misshaped[0].shape.count() - 1};
+  misshaped[0].values.pop_back();
+  vitpose::tools::write_model_files(folder / "misshaped", options, misshaped);
+  CHECK(contains(error_of(folder / "misshaped"), misshaped[0].name));
+  CHECK(contains(error_of(folder / "misshaped"), "expected"));
+  auto more = weights;
+  more.push_back({"backbone.cls_token", {4}, {1, 2, 3, 4}});
+  vitpose::tools::write_model_files(folder / "more", options, more);
+  const auto estimator = PoseEstimator::load(folder / "more", {});
+  REQUIRE(estimator->notes().size() == 1);
+  CHECK(contains(estimator->notes()[0], "backbone.cls_token"));
+}
+
+TEST_CASE("a file that is no converted model is refused by name") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  CHECK(contains(error_of(folder / "model/model.safetensors"), "vitpose_format"));
+  CHECK(contains(error_of(folder / "model/config.json"), "config.json"));
+  convert_model(folder / "model", folder / "file", {});
+
+  ModelFiles files = open_model(folder / "file", MappedFile::Access::kMap);
+  std::vector<TensorToStore> tensors;
+  for (const auto& [name, parameter] : files.parameters.all()) {
+    tensors.push_back({name, parameter.dtype, parameter.shape, parameter.data});
+  }
+  auto metadata = files.tensors.metadata();
+  metadata["vitpose_format"] = "999";
+  write_safetensors(folder / "future", tensors, metadata);
+  CHECK(contains(error_of(folder / "future"), "999"));
+  metadata["vitpose_format"] = "1";
+  tensors.erase(tensors.begin());
+  write_safetensors(folder / "incomplete", tensors, metadata);
+  CHECK(contains(error_of(folder / "incomplete"), "is missing"));
+}
+
+TEST_CASE("a truncated converted file is refused at every length") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  convert_model(folder / "model", folder / "file", {});
+  std::ifstream in(folder / "file", std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  for (std::size_t length = 0; length < bytes.size(); length += 1 + bytes.size() / 50) {
+    std::ofstream(folder / "cut", std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(length));
+    CAPTURE(length);
+    CHECK(contains(error_of(folder / "cut"), "cut"));
+  }
+}
+
+TEST_CASE("the preprocessor's size must be the backbone's") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  std::ofstream(folder / "model/preprocessor_config.json") << R"({"size": {"height": 256, "width": 192}})";
+  CHECK(contains(error_of(folder / "model"), "expected the backbone's image_size [80,64]"));
+}

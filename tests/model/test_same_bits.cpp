@@ -1,0 +1,143 @@
+// The reproducibility contract on whole models: one set of bits, whatever computes it.
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "ops/kernels.h"
+#include "tests/model/model_support.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
+
+namespace {
+
+struct Case {
+  bool simple_decoder;
+  Index experts;
+};
+
+constexpr Case kCases[] = {{true, 1}, {false, 1}, {false, 3}};
+constexpr Index kCrops = 5;
+const std::vector<std::int64_t> kExperts{2, 0, 0, 1, 2};
+
+std::unique_ptr<PoseEstimator> load(const std::string& path, const std::string& backend, const std::string& isa,
+                                    int threads) {
+  LoadOptions options;
+  options.backend = backend;
+  options.isa = isa;
+  options.threads = threads;
+  return PoseEstimator::load(path, options);
+}
+
+std::vector<float> pixels_of(const PoseEstimator& estimator, Index crops) {
+  return random_pixels(crops * 3 * estimator.config().image_height * estimator.config().image_width, 7);
+}
+
+}  // namespace
+
+TEST_CASE("heatmaps have the same bits on every instruction set and thread count, and in the reference") {
+  for (const Case& c : kCases) {
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
+    const auto reference = load(folder / "model", "reference", "", 1);
+    const std::vector<float> pixels = pixels_of(*reference, kCrops);
+    const auto expected = forward_bits(*reference, pixels, kExperts);
+    for (const KernelTable* table : available_kernel_tables()) {
+      for (const int threads : {1, 2, 3}) {
+        CAPTURE(table->name);
+        CAPTURE(threads);
+        const auto native = load(folder / "model", "native", table->name, threads);
+        CHECK(native->backend_name() == std::string("native/") + table->name);
+        CHECK(forward_bits(*native, pixels, kExperts) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("a crop's heatmaps do not depend on the batch or the crop's place in it") {
+  for (const Case& c : kCases) {
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
+    const auto estimator = load(folder / "model", "", "", 2);
+    constexpr Index kMany = 9;  // more than one forward takes at once
+    const std::vector<float> pixels = pixels_of(*estimator, kMany);
+    const std::vector<std::int64_t> experts{0, 1, 2, 2, 1, 0, 0, 0, 1};
+    const auto all = forward_bits(*estimator, pixels, experts);
+    const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kMany);
+    const auto map_floats = static_cast<std::ptrdiff_t>(all.size() / kMany);
+    for (Index batch = 1; batch <= 5; ++batch) {
+      for (Index first = 0; first + batch <= kMany; ++first) {
+        const std::vector<float> part(pixels.begin() + first * crop_floats,
+                                      pixels.begin() + (first + batch) * crop_floats);
+        const std::vector<std::int64_t> part_experts(experts.begin() + first, experts.begin() + first + batch);
+        const std::vector<std::uint32_t> expected(all.begin() + first * map_floats,
+                                                  all.begin() + (first + batch) * map_floats);
+        CHECK(forward_bits(*estimator, part, part_experts) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("NaN in one crop gives NaN in that crop's heatmaps only") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  const auto estimator = load(folder / "model", "", "", 2);
+  std::vector<float> pixels = pixels_of(*estimator, 3);
+  const auto clean = forward_bits(*estimator, pixels, {});
+  pixels[pixels.size() / 3 + 100] = std::numeric_limits<float>::quiet_NaN();
+  const auto spoiled = forward_bits(*estimator, pixels, {});
+  const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
+  CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
+  CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
+  CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
+                    [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
+}
+
+#if defined(__x86_64__)
+TEST_CASE("a caller that flushes denormals and rounds down gets the same heatmaps, and keeps its mode") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(false, 1));
+  const auto estimator = load(folder / "model", "", "", 2);
+  std::vector<float> pixels = pixels_of(*estimator, 2);
+  for (std::size_t i = 0; i < pixels.size(); i += 3) pixels[i] *= 1e-39f;  // many denormal inputs
+  const auto expected = forward_bits(*estimator, pixels, {});
+  const unsigned before = _mm_getcsr();
+  const unsigned hostile = before | 0x8040u | 0x2000u;
+  _mm_setcsr(hostile);
+  const auto flushed_estimator = load(folder / "model", "", "", 2);
+  const auto found = forward_bits(*flushed_estimator, pixels, {});
+  const unsigned after = _mm_getcsr();
+  _mm_setcsr(before);
+  CHECK((after & 0xffc0u) == (hostile & 0xffc0u));
+  CHECK(found == expected);
+}
+#endif
+
+TEST_CASE("four threads on one estimator get what one thread gets") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(false, 3));
+  const auto estimator = load(folder / "model", "", "", 2);
+  const Index crop = 3 * estimator->config().image_height * estimator->config().image_width;
+  std::vector<std::vector<float>> inputs;
+  std::vector<std::vector<std::uint32_t>> expected;
+  for (std::uint32_t caller = 0; caller < 4; ++caller) {
+    inputs.push_back(random_pixels((caller + 1) * crop, caller));
+    expected.push_back(forward_bits(*estimator, inputs.back(), {static_cast<std::int64_t>(caller % 3)}));
+  }
+  std::vector<int> equal(4, 0);
+  std::vector<std::thread> callers;
+  for (std::size_t caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (int i = 0; i < 5; ++i) {
+        equal[caller] +=
+            forward_bits(*estimator, inputs[caller], {static_cast<std::int64_t>(caller % 3)}) == expected[caller];
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(equal == std::vector<int>(4, 5));
+}
