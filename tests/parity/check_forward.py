@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-import reference
+from check_pipeline import AIM, clear_points
 
 HARD_LIMIT = 3.0  # times transformers' own error
 
@@ -64,15 +64,14 @@ def hidden_states(engine, shape, directory, values, experts, theirs, report):
 
 def flip_test(engine, shape, directory, crops, theirs, report):
     """The averaged heatmaps show only through their keypoints and scores."""
-    for (photo, box), maps64, maps32, expert in zip(crops, theirs["flip_truth"], theirs["flip_sdpa"],
-                                                    shape.experts_for(len(crops)) or [None] * len(crops)):
-        k64, s64 = reference.decode_heatmaps(maps64[None], [box])
-        k32, _ = reference.decode_heatmaps(maps32[None], [box])
+    for n, (photo, box) in enumerate(crops):
+        truth, sdpa, eager = (theirs[f"flip_{key}"][n:n + 1] for key in ("truth", "sdpa", "eager"))
+        clear, k64, s64 = clear_points(truth, [sdpa, eager], [box])
+        expert = (shape.experts_for(len(crops)) or [None] * len(crops))[n]
         flags = ["--flip-test"] + ([] if expert is None else ["--expert", expert])
         pose = engine.run(directory, [photo.path], [box], flags=flags)[0]["poses"][0]
-        clear = np.abs(k64 - k32).max(-1)[0] <= 1e-3
         apart = np.abs(np.array(pose["keypoints"]) - k64[0]).max(-1)
-        report.check(clear.any() and apart[clear].max() <= 1e-3, f"{shape.name}: flip test keypoints in {photo.path.name}",
-                     apart)
+        report.check(clear.mean() >= 0.8 and apart[clear[0]].max() <= AIM,
+                     f"{shape.name}: flip test keypoints in {photo.path.name}", f"{clear.sum()} clear, {apart}")
         report.check(np.abs(np.array(pose["scores"]) - s64[0]).max() <= 1e-5,
                      f"{shape.name}: flip test scores in {photo.path.name}")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from transformers import VitPoseImageProcessor
 from transformers.models.vitpose import image_processing_vitpose as hf
+from transformers.models.vitpose.modeling_vitpose import flip_back
 
 import models
 
@@ -75,30 +76,21 @@ def forward(shape, directory, values):
     if path.exists():
         return dict(np.load(path))
     experts = shape.experts_for(len(values))
+    with_hidden, with_flip = shape.name in HIDDEN_STATES_OF, shape.name in FLIP_TEST_OF
     result = {}
-    for attention in ("sdpa", "eager"):
+
+    def collect(name, model):
+        output = models.run(model, values, experts, with_hidden)
+        result[name] = output.heatmaps.numpy()
+        if with_hidden:
+            result[f"hidden_{name}"] = torch.stack(output.hidden_states).numpy()
+        if with_flip:
+            mirrored = models.run(model, values[..., ::-1].copy(), experts).heatmaps
+            result[f"flip_{name}"] = ((output.heatmaps + flip_back(mirrored, COCO_PAIRS)) * 0.5).numpy()
+
+    for attention in ("eager", "sdpa"):
         model = models.load(directory, attention)
-        result[attention] = models.run(model, values, experts).heatmaps.numpy()
-    model.backbone.config._attn_implementation = "sdpa"  # the eager path always computes its softmax in f32
-    with_hidden = shape.name in HIDDEN_STATES_OF
-    if with_hidden:
-        hidden = models.run(model, values, experts, True).hidden_states
-        result["hidden_sdpa"] = torch.stack(hidden).numpy()
-    model.double()
-    output = models.run(model, values, experts, with_hidden)
-    result["truth"] = output.heatmaps.numpy()
-    if with_hidden:
-        result["hidden_truth"] = torch.stack(output.hidden_states).numpy()
-    if shape.name in FLIP_TEST_OF:
-        for name, kind in (("flip_truth", torch.float64), ("flip_sdpa", torch.float32)):
-            mirrored = models.run(model.to(kind), values[..., ::-1].copy(), experts).heatmaps
-            unflipped = torch.stack([flip_back(m) for m in mirrored])
-            plain = torch.from_numpy(result["truth" if kind == torch.float64 else "sdpa"])
-            result[name] = ((plain + unflipped) * 0.5).numpy()
+        collect(attention, model)
+    collect("truth", model.double())  # by sdpa: the eager path computes its softmax in f32 whatever the model's type
     np.savez(path, **result)
     return result
-
-
-def flip_back(maps):
-    from transformers.models.vitpose.modeling_vitpose import flip_back as hf_flip_back
-    return hf_flip_back(maps[None], COCO_PAIRS)[0]

@@ -22,7 +22,8 @@ class Report:
             self.passed += 1
         else:
             self.failures.append(what)
-            print(f"FAIL {what}{': ' + str(detail) if detail else ''}", flush=True)
+            text = str(detail)
+            print(f"FAIL {what}{': ' + text if text else ''}", flush=True)
         return bool(condition)
 
     def same_bits(self, ours, theirs, what):
