@@ -66,23 +66,40 @@ class Gemm {
     input.adds = block_.first_k != 0;
     take_panels(panel, panels, input);
     const float* a = g_.a + block_.first_k / input.run * g_.segment_stride + block_.first_k % input.run;
-    // Each of the first row tiles fetches one of the panels that come next; the later ones, and the last panels,
-    // fetch what they are using.
+    // While the rows pass by, the panels that come next are fetched, k / 4 lines by every row tile: at once they
+    // would take more than the cache behind can deliver. What is left to do when all is there is to fetch it again.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
     const Index next_panels = g_.weights.dtype == DType::kF32 ? smaller(panels, total_panels - panel - panels) : 0;
+    const Index tiles_per_panel = 4;
     Index rows = 0;
     const Index row_end = block_.first_row + block_.rows;
     for (Index row = block_.first_row, tile = 0; row < row_end; row += rows, ++tile) {
       const Index in_line = smaller(rows_left_in_line(g_.a_layout, row), rows_left_in_line(g_.c_layout, row));
       rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
       input.a = a + offset(g_.a_layout, row);
-      input.prefetch = tile < next_panels ? input.b + (panels + tile) * input.b_stride : input.b;
+      input.prefetch = input.b;
+      if (tile < next_panels * tiles_per_panel) {
+        input.prefetch += (panels + tile / tiles_per_panel) * input.b_stride +
+                          tile % tiles_per_panel * (block_.k / tiles_per_panel) * kPanelWidth;
+      }
       float* tile_sums = is_all ? local : sums + (row - block_.first_row) * panels * kPanelWidth;
+      if (!is_all) fetch(tile_sums, rows * panels * kPanelWidth);
+      if (is_last()) fetch_c(row, rows, panel, panels);
       GemmTileOfSize<Isa>::multiply(input, rows, panels, tile_sums);
       if (!is_last()) continue;
       for (Index p = 0; p < panels; ++p)
         finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
     }
+  }
+
+  // Memory that the end of a tile reads, asked for at its start.
+  static void fetch(const float* p, Index floats) {
+    for (Index i = 0; i < floats; i += kPanelWidth) Isa::prefetch(p + i);
+  }
+  void fetch_c(Index row, Index rows, Index panel, Index panels) const {
+    if (g_.epilogue != Epilogue::kAccumulate) return;
+    const float* c = g_.c + offset(g_.c_layout, row) + panel * kPanelWidth;
+    for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride) fetch(c, panels * kPanelWidth);
   }
 
   void take_panels(Index panel, Index panels, GemmTileInput& input) const {

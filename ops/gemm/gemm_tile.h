@@ -21,7 +21,7 @@ struct GemmTileInput {
   Index b_stride = 0;        // from panel to panel
   Index k = 0;
   bool adds = false;                // the sums hold what the blocks before this range gave
-  const float* prefetch = nullptr;  // a panel that will be needed soon: brought to the second-level cache
+  const float* prefetch = nullptr;  // what will be needed soon: k / 4 lines are brought to the second-level cache
 };
 
 // `Isa` names the registers and what they do; see gemm_avx512.cpp.
@@ -79,6 +79,8 @@ class GemmTile {
   [[gnu::always_inline]] inline void add_products(Index count) {
     for (; count >= kUnroll; count -= kUnroll) {
       steps<0>();
+      Isa::prefetch(prefetch_);
+      prefetch_ += kPanelWidth;
       advance(kUnroll);
     }
     for (; count > 0; --count) {
@@ -92,7 +94,6 @@ class GemmTile {
   [[gnu::always_inline]] inline void steps() {
     if constexpr (kOffset < kUnroll) {
       step<kOffset>();
-      Isa::prefetch(prefetch_ + kPanelWidth * kOffset);
       steps<kOffset + 1>();
     }
   }
@@ -118,7 +119,6 @@ class GemmTile {
   [[gnu::always_inline]] inline void advance(Index k) {
     skip_a(k);
     for (int p = 0; p < kPanels; ++p) b_[p] += kPanelWidth * k;
-    prefetch_ += kPanelWidth * k;
   }
 
   // The empty assembly keeps the compilers from seeing that the pointers are related: they would trade the few
