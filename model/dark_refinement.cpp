@@ -97,10 +97,11 @@ struct Factors {
 
 }  // namespace
 
-HeatmapBlur::HeatmapBlur(int kernel_size) : radius_((kernel_size - 1) / 2), weights_{} {
+HeatmapBlur::HeatmapBlur(int kernel_size) : weights_{} {
   if (kernel_size < 1 || kernel_size > kMaxKernelSize) {
     fail(ErrorCode::kInvalidArgument, "kernel size: expected 1..", kMaxKernelSize, ", found ", kernel_size);
   }
+  radius_ = (kernel_size - 1) / 2;
   double sum = 0;
   for (int d = -radius_; d <= radius_; ++d) sum += gaussian(std::abs(d));
   for (int d = 0; d <= radius_; ++d) weights_[static_cast<std::size_t>(d)] = gaussian(d) / sum;

@@ -23,7 +23,7 @@ class HeatmapBlur {
   double weight(int distance) const { return weights_[static_cast<std::size_t>(distance)]; }
 
  private:
-  int radius_;
+  int radius_ = 0;
   std::array<double, kMaxKernelSize / 2 + 1> weights_;
 };
 

@@ -46,8 +46,8 @@ void check_edges(std::span<const Edge> edges, const Json& documented) {
 TEST_CASE("the tables say what data/keypoint_sets.json says") {
   REQUIRE(documented_sets().as_object().size() == keypoint_sets().size());
   for (const auto& [name, documented] : documented_sets().as_object()) {
-    CAPTURE(name);
     const KeypointSet& set = find_keypoint_set(name);
+    CAPTURE(set.name);
     CHECK(set.title == documented.at("title").as_string());
     const std::vector<Json>& names = documented.at("names").as_array();
     REQUIRE(set.keypoint_names.size() == names.size());
@@ -68,7 +68,7 @@ TEST_CASE("the tables say what data/keypoint_sets.json says") {
 TEST_CASE("mirroring keypoints twice is the identity in every set, and as many move as the pairs say") {
   for (const auto& [name, documented] : documented_sets().as_object()) {
     const KeypointSet& set = find_keypoint_set(name);
-    CAPTURE(name);
+    CAPTURE(set.name);
     REQUIRE(set.flip_index.size() == set.keypoint_names.size());
     std::size_t moved = 0;
     for (std::size_t k = 0; k < set.flip_index.size(); ++k) {
