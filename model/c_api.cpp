@@ -18,8 +18,7 @@ LoadOptions to_engine_options(const vitpose_load_options& options) {
   if (options.isa != nullptr) result.isa = options.isa;
   result.threads = options.threads;
   result.use_mmap = options.use_mmap != 0;
-  result.numerics.normalization = to_engine(options.numerics);
-  result.numerics.warp_matrix = to_engine(options.warp_matrix);
+  result.numerics = to_engine_numerics(options.numerics, options.warp_matrix);
   result.numerics.hf_exact = options.hf_exact != 0;
   return result;
 }

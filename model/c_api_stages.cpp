@@ -46,10 +46,7 @@ Preprocessor make_preprocessor(const vitpose_preprocess_options& options) {
   config.do_normalize = options.normalize != 0;
   std::copy(std::begin(options.mean), std::end(options.mean), config.mean.begin());
   std::copy(std::begin(options.std), std::end(options.std), config.std.begin());
-  NumericsOptions numerics;
-  numerics.normalization = to_engine(options.numerics);
-  numerics.warp_matrix = to_engine(options.warp_matrix);
-  return Preprocessor(config, numerics);
+  return Preprocessor(config, to_engine_numerics(options.numerics, options.warp_matrix));
 }
 
 // The boxes in pixels: as given, or from 0..1 times the size of their image.
@@ -156,12 +153,12 @@ vitpose_status vitpose_decode(const vitpose_decode_options* options, const float
     const vitpose_decode_options given = options_or_defaults(options, vitpose_decode_options_init, "options");
     require_crop_size(given.crop_height, given.crop_width);
     const Shape shape{to_index("n", n), to_index("k", k), to_index("h", h), to_index("w", w)};
-    if (n > 0) require_pointer(heatmaps, "heatmaps");
-    if (box_count > 0) require_pointer(boxes, "boxes");
     if (k < 1 || h < 1 || w < 1) {
       fail(ErrorCode::kInvalidArgument, "heatmaps: expected [N,K,h,w] with K, h and w at least 1, found ",
            shape.to_string());
     }
+    if (n > 0) require_pointer(heatmaps, "heatmaps");
+    if (box_count > 0) require_pointer(boxes, "boxes");
     DecodeOptions decoding;
     decoding.kernel_size = given.kernel_size;
     if (given.use_threshold != 0) decoding.threshold = given.threshold;
@@ -191,9 +188,7 @@ vitpose_status vitpose_convert(const char* source, const char* destination, cons
     switch (given.storage) {
       case VITPOSE_STORE_F32: convert.storage = DType::kF32; break;
       case VITPOSE_STORE_BF16: convert.storage = DType::kBF16; break;
-      default:
-        fail(ErrorCode::kInvalidArgument, "storage: expected a vitpose_storage, found ",
-             static_cast<int>(given.storage));
+      default: fail(ErrorCode::kInvalidArgument, "storage: expected a vitpose_storage, found ", given.storage);
     }
     if (given.expert < -1) fail(ErrorCode::kInvalidArgument, "expert: expected -1 or an index, found ", given.expert);
     if (given.expert >= 0) convert.expert = given.expert;

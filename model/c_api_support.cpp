@@ -41,26 +41,20 @@ static_assert(same_code(ErrorCode::kUnsupported, VITPOSE_UNSUPPORTED));
 static_assert(same_code(ErrorCode::kOutOfMemory, VITPOSE_OUT_OF_MEMORY));
 static_assert(same_code(ErrorCode::kInternal, VITPOSE_INTERNAL));
 
-int channels_of(vitpose_pixel_format format) {
-  switch (format) {
-    case VITPOSE_RGB8:
-    case VITPOSE_BGR8: return 3;
-    case VITPOSE_RGBA8:
-    case VITPOSE_BGRA8: return 4;
-    case VITPOSE_GRAY8: return 1;
-  }
-  fail(ErrorCode::kInvalidArgument, "image.format: expected a vitpose_pixel_format, found ", static_cast<int>(format));
-}
+struct Format {
+  PixelFormat format;
+  int channels;
+};
 
-PixelFormat to_engine(vitpose_pixel_format format) {
+Format to_engine_format(std::int32_t format) {
   switch (format) {
-    case VITPOSE_RGB8: return PixelFormat::kRgb8;
-    case VITPOSE_BGR8: return PixelFormat::kBgr8;
-    case VITPOSE_RGBA8: return PixelFormat::kRgba8;
-    case VITPOSE_BGRA8: return PixelFormat::kBgra8;
-    case VITPOSE_GRAY8: break;
+    case VITPOSE_RGB8: return {PixelFormat::kRgb8, 3};
+    case VITPOSE_BGR8: return {PixelFormat::kBgr8, 3};
+    case VITPOSE_RGBA8: return {PixelFormat::kRgba8, 4};
+    case VITPOSE_BGRA8: return {PixelFormat::kBgra8, 4};
+    case VITPOSE_GRAY8: return {PixelFormat::kGray8, 1};
+    default: fail(ErrorCode::kInvalidArgument, "image.format: expected a vitpose_pixel_format, found ", format);
   }
-  return PixelFormat::kGray8;
 }
 
 ImageView to_engine(const vitpose_image& image, std::size_t index) {
@@ -68,14 +62,15 @@ ImageView to_engine(const vitpose_image& image, std::size_t index) {
     fail(ErrorCode::kInvalidArgument, "image ", index, ": expected pixels and a size of at least 1x1, found ",
          image.data == nullptr ? "NULL, " : "", image.width, "x", image.height);
   }
-  const std::ptrdiff_t row_bytes = static_cast<std::ptrdiff_t>(image.width) * channels_of(image.format);
+  const Format format = to_engine_format(image.format);
+  const std::ptrdiff_t row_bytes = static_cast<std::ptrdiff_t>(image.width) * format.channels;
   const std::ptrdiff_t stride = image.row_stride == 0 ? row_bytes : image.row_stride;
   // A negative stride is a picture stored bottom up.
   if (stride < row_bytes && stride > -row_bytes) {
     fail(ErrorCode::kInvalidArgument, "image ", index, ": expected a row stride of at least ", row_bytes,
          " bytes, found ", stride);
   }
-  return {image.data, image.width, image.height, stride, to_engine(image.format)};
+  return {image.data, image.width, image.height, stride, format.format};
 }
 
 }  // namespace
@@ -122,20 +117,17 @@ ImagesAndBoxes::ImagesAndBoxes(const vitpose_image* images, std::size_t image_co
   }
 }
 
-Normalization to_engine(vitpose_numerics numerics) {
+NumericsOptions to_engine_numerics(std::int32_t numerics, std::int32_t warp_matrix) {
   if (numerics != VITPOSE_HF4 && numerics != VITPOSE_HF5) {
-    fail(ErrorCode::kInvalidArgument, "numerics: expected VITPOSE_HF4 or VITPOSE_HF5, found ",
-         static_cast<int>(numerics));
+    fail(ErrorCode::kInvalidArgument, "numerics: expected VITPOSE_HF4 or VITPOSE_HF5, found ", numerics);
   }
-  return numerics == VITPOSE_HF4 ? Normalization::kHf4 : Normalization::kHf5;
-}
-
-WarpMatrix to_engine(vitpose_warp_matrix warp_matrix) {
   if (warp_matrix != VITPOSE_NUMPY2 && warp_matrix != VITPOSE_NUMPY1) {
-    fail(ErrorCode::kInvalidArgument, "warp_matrix: expected VITPOSE_NUMPY2 or VITPOSE_NUMPY1, found ",
-         static_cast<int>(warp_matrix));
+    fail(ErrorCode::kInvalidArgument, "warp_matrix: expected VITPOSE_NUMPY2 or VITPOSE_NUMPY1, found ", warp_matrix);
   }
-  return warp_matrix == VITPOSE_NUMPY2 ? WarpMatrix::kNumpy2 : WarpMatrix::kNumpy1;
+  NumericsOptions options;
+  options.normalization = numerics == VITPOSE_HF4 ? Normalization::kHf4 : Normalization::kHf5;
+  options.warp_matrix = warp_matrix == VITPOSE_NUMPY2 ? WarpMatrix::kNumpy2 : WarpMatrix::kNumpy1;
+  return options;
 }
 
 std::span<const std::int64_t> expert_span(const std::int64_t* experts, std::size_t count) {

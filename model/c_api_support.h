@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -71,8 +72,7 @@ class ImagesAndBoxes {
   std::vector<ImageBoxes> images_;
 };
 
-Normalization to_engine(vitpose_numerics numerics);
-WarpMatrix to_engine(vitpose_warp_matrix warp_matrix);
+NumericsOptions to_engine_numerics(std::int32_t numerics, std::int32_t warp_matrix);
 std::span<const std::int64_t> expert_span(const std::int64_t* experts, std::size_t count);
 
 // Error unless `found` floats are what `name` of shape `shape` holds.

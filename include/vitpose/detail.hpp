@@ -39,7 +39,7 @@ struct Input {
 
   void add(const ImageView& image, const std::vector<Box>& image_boxes) {
     images.push_back(
-        {image.data, image.width, image.height, image.row_stride, static_cast<vitpose_pixel_format>(image.format)});
+        {image.data, image.width, image.height, image.row_stride, static_cast<std::int32_t>(image.format)});
     box_counts.push_back(image_boxes.size());
     for (const Box& box : image_boxes) boxes.push_back({box.x, box.y, box.width, box.height});
   }
@@ -129,8 +129,8 @@ inline Tensor preprocess(const PreprocessOptions& from, const Input& input) {
     options.mean[i] = from.mean[i];
     options.std[i] = from.std[i];
   }
-  options.numerics = static_cast<vitpose_numerics>(from.numerics);
-  options.warp_matrix = static_cast<vitpose_warp_matrix>(from.warp_matrix);
+  options.numerics = static_cast<std::int32_t>(from.numerics);
+  options.warp_matrix = static_cast<std::int32_t>(from.warp_matrix);
   // A negative size makes an empty buffer here and the error message over there.
   Tensor pixel_values =
       make_tensor({static_cast<std::int64_t>(input.boxes.size()), 3, from.crop_height > 0 ? from.crop_height : 0,

@@ -64,7 +64,7 @@ typedef struct vitpose_image {
   int32_t width;        /* px, at least 1 */
   int32_t height;       /* px, at least 1 */
   ptrdiff_t row_stride; /* bytes between rows; 0 = rows are contiguous */
-  vitpose_pixel_format format;
+  int32_t format;       /* a vitpose_pixel_format */
 } vitpose_image;
 
 /* A subject's box: top left corner, width, height. It may leave the image. A box that gives no finite crop is refused
@@ -108,9 +108,9 @@ typedef struct vitpose_load_options {
   const char* isa;     /* NULL = the best; "avx512", "avx2", "scalar"; never a silent fallback */
   int32_t threads;     /* 0 = every processor this process may use; at most 1024 */
   int32_t use_mmap;    /* 1; 0 reads the file instead, for files that others may truncate meanwhile */
-  vitpose_numerics numerics;
-  vitpose_warp_matrix warp_matrix;
-  int32_t hf_exact; /* 1: also repeat transformers' known bugs, bit for bit */
+  int32_t numerics;    /* a vitpose_numerics */
+  int32_t warp_matrix; /* a vitpose_warp_matrix */
+  int32_t hf_exact;    /* 1: also repeat transformers' known bugs, bit for bit */
 } vitpose_load_options;
 VITPOSE_API void vitpose_load_options_init(vitpose_load_options* options);
 
@@ -190,8 +190,8 @@ typedef struct vitpose_preprocess_options {
   int32_t rescale, normalize;      /* 1, 1 */
   double rescale_factor;           /* 1/255 */
   double mean[3], std[3];          /* ImageNet's */
-  vitpose_numerics numerics;
-  vitpose_warp_matrix warp_matrix;
+  int32_t numerics;                /* a vitpose_numerics */
+  int32_t warp_matrix;             /* a vitpose_warp_matrix */
 } vitpose_preprocess_options;
 /* The published models' values. */
 VITPOSE_API void vitpose_preprocess_options_init(vitpose_preprocess_options* options);
@@ -243,8 +243,8 @@ typedef enum vitpose_storage { VITPOSE_STORE_F32 = 0, VITPOSE_STORE_BF16 = 1 } v
 
 typedef struct vitpose_convert_options {
   size_t struct_size;
-  vitpose_storage storage; /* F32. BF16 halves the file; the weights are rounded, the arithmetic stays f32 */
-  int32_t expert;          /* -1 = all; else keep this one alone, which makes a plain one-expert model */
+  int32_t storage; /* a vitpose_storage: F32. BF16 halves the file; the weights are rounded, the arithmetic stays f32 */
+  int32_t expert;  /* -1 = all; else keep this one alone, which makes a plain one-expert model */
 } vitpose_convert_options;
 VITPOSE_API void vitpose_convert_options_init(vitpose_convert_options* options);
 

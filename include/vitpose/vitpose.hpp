@@ -66,8 +66,8 @@ class PoseEstimator {
     load_options.isa = options.isa.empty() ? nullptr : options.isa.c_str();
     load_options.threads = options.threads;
     load_options.use_mmap = options.use_mmap ? 1 : 0;
-    load_options.numerics = static_cast<vitpose_numerics>(options.numerics);
-    load_options.warp_matrix = static_cast<vitpose_warp_matrix>(options.warp_matrix);
+    load_options.numerics = static_cast<std::int32_t>(options.numerics);
+    load_options.warp_matrix = static_cast<std::int32_t>(options.warp_matrix);
     load_options.hf_exact = options.hf_exact ? 1 : 0;
     vitpose_estimator* estimator = nullptr;
     detail::check(vitpose_load(path.c_str(), &load_options, &estimator));
@@ -178,7 +178,7 @@ inline std::vector<Pose> decode(const Tensor& heatmaps, const std::vector<Box>& 
 inline void convert(const std::string& source, const std::string& destination, const ConvertOptions& options = {}) {
   vitpose_convert_options convert_options;
   vitpose_convert_options_init(&convert_options);
-  convert_options.storage = static_cast<vitpose_storage>(options.storage);
+  convert_options.storage = static_cast<std::int32_t>(options.storage);
   convert_options.expert = options.expert.value_or(-1);
   detail::check(vitpose_convert(source.c_str(), destination.c_str(), &convert_options));
 }
