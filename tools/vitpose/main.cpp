@@ -5,6 +5,7 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "tools/vitpose/commands.h"
 #include "vitpose/vitpose.hpp"
@@ -20,6 +21,13 @@ int report(std::string message, int exit_code) {
       message.begin(), message.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
   std::fprintf(stderr, "vitpose: %s\n", message.c_str());
   return exit_code;
+}
+
+// A word that is no command is worth telling by name.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining();
+  if (app.get_subcommands().empty() && !unknown.empty()) return unknown.front() + " is no command of vitpose";
+  return error.what();
 }
 
 }  // namespace
@@ -41,7 +49,7 @@ int main(int argc, char** argv) {
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      if (error.get_exit_code() != 0) return report(std::string(error.what()) + " (see vitpose --help)", kUsage);
+      if (error.get_exit_code() != 0) return report(usage_message(app, error) + " (see vitpose --help)", kUsage);
       app.exit(error);  // --help, --version
       std::cout.flush();
     }

@@ -1,0 +1,76 @@
+#include <sstream>
+
+#include "tests/cli/cli_support.h"
+
+using namespace vitpose::test;
+
+namespace {
+
+const std::vector<const char*> kKeys{"dtype",           "backend",         "isa",
+                                     "threads",         "batch",           "ms_per_crop_median",
+                                     "ms_per_crop_min", "first_result_ms", "peak_rss_mb"};
+
+}  // namespace
+
+TEST_CASE("bench tells its figures as one line of JSON") {
+  const std::string line =
+      succeed({"bench", plain_model(), "--batch", "2", "--reps", "3", "--threads", "1", "--isa", "scalar", "--json"});
+  CHECK(line.find('\n') == line.size() - 1);
+  const Json figures = parse(line);
+  for (const char* key : kKeys) CHECK_MESSAGE(figures.find(key) != nullptr, key);
+  CHECK(figures.at("dtype").as_string() == "f32");
+  CHECK(figures.at("backend").as_string() == "native");
+  CHECK(figures.at("isa").as_string() == "scalar");
+  CHECK(figures.at("threads").as_integer() == 1);
+  CHECK(figures.at("batch").as_integer() == 2);
+  CHECK(figures.at("ms_per_crop_min").as_number() > 0);
+  CHECK(figures.at("ms_per_crop_median").as_number() >= figures.at("ms_per_crop_min").as_number());
+  CHECK(figures.at("first_result_ms").as_number() >= figures.at("ms_per_crop_min").as_number());
+  CHECK(figures.at("peak_rss_mb").as_integer() > 1);
+}
+
+TEST_CASE("bench times the pipeline and its other stages on request") {
+  const Json figures = parse(succeed({"bench", expert_model(), "--reps", "2", "--pipeline", "--json"}));
+  for (const char* key : {"pipeline_ms_per_crop_median", "preprocess_ms_per_crop_min", "decode_ms_per_crop_median"}) {
+    CHECK(figures.at(key).as_number() > 0);
+  }
+  const std::string text = succeed({"bench", plain_model(), "--reps", "1", "--backend", "reference"});
+  for (const char* key : kKeys) CHECK(text.find(key) != std::string::npos);
+  CHECK(text.find("reference") != std::string::npos);
+}
+
+TEST_CASE("bench as a server runs a round for every line it reads") {
+  const std::string out = succeed({"bench", plain_model(), "--reps", "1", "--serve"}, "go\ngo\n");
+  std::istringstream stream(out);
+  std::string line;
+  std::getline(stream, line);
+  CHECK(line == "ready");
+  int rounds = 0;
+  while (std::getline(stream, line)) {
+    CHECK(parse(line).at("batch").as_integer() == 1);
+    ++rounds;
+  }
+  CHECK(rounds == 2);
+}
+
+TEST_CASE("info tells the model's shape, experts, storage and keypoints") {
+  const std::string info = succeed({"info", expert_model()});
+  for (const char* part : {"hidden size 32, 2 layers, 2 heads", "3, 8 of 32 features", "simple", "256 x 192", "f32",
+                           "native/", "  0 Nose", " 16 R_Ankle"}) {
+    CHECK_MESSAGE(info.find(part) != std::string::npos, part);
+  }
+}
+
+TEST_CASE("cpu tells instruction sets, backends and the JPEG decoder") {
+  const std::string cpu = succeed({"cpu"});
+  for (const char* part : {"processor", "scalar", "native reference", "JPEG decoder"}) {
+    CHECK_MESSAGE(cpu.find(part) != std::string::npos, part);
+  }
+}
+
+TEST_CASE("the documented demonstration runs on the photo of the repository") {
+  const std::string photo = VITPOSE_SOURCE_DIR "/data/images/astronaut.png";
+  const Json root = parse(succeed({"run", plain_model(), photo, "--box", "22,14,340,498"}));
+  CHECK(root.at("images").as_array()[0].at("width").as_integer() == 512);
+  CHECK(root.at("images").as_array()[0].at("poses").as_array().size() == 1);
+}
