@@ -59,11 +59,10 @@ TEST_CASE("a file without tensors is valid") {
 TEST_CASE("float tensors are widened exactly, unaligned data too") {
   // The header is one byte longer each time, so the data starts on every residue of eight.
   for (std::size_t padding = 0; padding < 8; ++padding) {
-    const std::string header =
-        R"({"f":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},)"
-        R"("b":{"dtype":"BF16","shape":[3],"data_offsets":[12,18]},)"
-        R"("h":{"dtype":"F16","shape":[4],"data_offsets":[18,26]}})" +
-        std::string(padding, ' ');
+    const std::string header = R"({"f":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},)"
+                               R"("b":{"dtype":"BF16","shape":[3],"data_offsets":[12,18]},)"
+                               R"("h":{"dtype":"F16","shape":[4],"data_offsets":[18,26]}})" +
+                               std::string(padding, ' ');
     const float values[] = {1.5f, -0.0f, std::numeric_limits<float>::infinity()};
     const std::uint16_t bf16[] = {0x3fc0, 0x8000, 0x0001};
     const std::uint16_t f16[] = {0x3e00, 0x8000, 0x0001, 0x7bff};
