@@ -96,6 +96,9 @@ def check_models(engine, photos, report, options):
 
 def main():
     options = arguments()
+    if not os.access(options.vitpose, os.X_OK) or not Path(options.vitpose).is_file():
+        print(f"{options.vitpose}: no such program")
+        return 1
     missing = missing_modules()
     if missing:
         print(f"SKIP parity: {sys.executable} has no {', '.join(missing)}; see tests/parity/requirements.txt")
