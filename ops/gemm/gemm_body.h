@@ -66,8 +66,8 @@ class Gemm {
     input.adds = block_.first_k != 0;
     take_panels(panel, panels, input);
     const float* a = g_.a + block_.first_k / input.run * g_.segment_stride + block_.first_k % input.run;
-    // While the rows pass by, the panels that come next are fetched, k / 4 lines by every row tile: at once they
-    // would take more than the cache behind can deliver. What is left to do when all is there is to fetch it again.
+    // While the rows pass by, the panels that come next are fetched, k / 4 lines by every row tile: all at once would
+    // be more than the cache behind can deliver. The tiles after that fetch what they are using, which costs nothing.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
     const Index next_panels = g_.weights.dtype == DType::kF32 ? smaller(panels, total_panels - panel - panels) : 0;
     const Index tiles_per_panel = 4;
@@ -87,8 +87,9 @@ class Gemm {
       if (is_last()) fetch_c(row, rows, panel, panels);
       GemmTileOfSize<Isa>::multiply(input, rows, panels, tile_sums);
       if (!is_last()) continue;
-      for (Index p = 0; p < panels; ++p)
+      for (Index p = 0; p < panels; ++p) {
         finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
+      }
     }
   }
 
