@@ -246,6 +246,6 @@ TEST_CASE("a library backend starts no threads beside the pool's") {
     const std::ptrdiff_t before = threads_of_process();
     const auto backend = make_backend(name, "", std::make_shared<ThreadPool>(2));
     check_linear(*backend, {400, 300, 200});
-    CHECK(threads_of_process() == before + 1);
+    CHECK(threads_of_process() <= before + 1);  // a thread that ended may still be counted in `before`
   }
 }
