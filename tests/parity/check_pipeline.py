@@ -1,7 +1,9 @@
 """`vitpose run` from PNG to keypoints, where the point is clear: transformers agrees with itself about it.
 
-Agreement of one f32 run with f64 may be luck on a point that noise moves a lot, so the f32 runs by either attention
-implementation must agree, and so must heatmaps with added noise of a few times transformers' own f32 error.
+Agreement of one f32 run with f64 may be luck on a point that noise moves a lot. So two circles are drawn: where the
+default f32 run and f64 agree, the keypoint must be within the limit, and how many are beyond the aim is reported; where
+the f32 runs by either attention implementation agree, and heatmaps with added noise of a few times transformers' own f32
+error as well, it must be within the aim.
 """
 
 import numpy as np
@@ -45,8 +47,16 @@ def run(engine, shape, directory, crops, theirs, report):
     ours, scores, poses = run_on_crops(engine, shape, directory, crops)
     if not report.check(ours.shape == k64.shape, f"{shape.name}: run returns every keypoint", ours.shape):
         return {}
-    apart = np.abs(ours - k64).max(-1)[clear].max()
-    report.check(apart <= AIM, f"{shape.name}: clear keypoints within {AIM} px", f"{apart:.2e} px (limit {LIMIT})")
+    apart = np.abs(ours - k64).max(-1)
+    worst = apart[clear].max()
+    report.check(worst <= AIM, f"{shape.name}: clear keypoints within {AIM} px", f"{worst:.2e} px")
+    agreed = np.abs(k64 - reference.decode_heatmaps(theirs["sdpa"], boxes)[0]).max(-1) <= CLEAR
+    report.check(apart[agreed].max() <= LIMIT, f"{shape.name}: keypoints where f32 and f64 agree within {LIMIT} px",
+                 f"{apart[agreed].max():.2e} px")
+    beyond = int((apart[agreed] > AIM).sum())
+    if beyond:
+        report.note(f"{shape.name}: {beyond} of {agreed.sum()} keypoints where transformers' f32 and f64 agree differ by "
+                    f"more than {AIM} px, at most {apart[agreed].max():.2e} px")
     score = np.abs(scores - s64).max()
     report.check(score <= SCORE_LIMIT, f"{shape.name}: scores within {SCORE_LIMIT}", f"{score:.2e}")
     if score > SCORE_AIM:
@@ -56,4 +66,5 @@ def run(engine, shape, directory, crops, theirs, report):
         report.same_bits(np.array([p["bbox"] for p in poses], np.float32), np.array([p["bbox"] for p in expected]),
                          f"{shape.name}: bbox")
     report.check(all(p["labels"] == list(range(shape.keypoints)) for p in poses), f"{shape.name}: labels")
-    return dict(clear=f"{share:.1%}", keypoint_px=f"{apart:.1e}", score=f"{score:.1e}")
+    return dict(clear=f"{share:.1%}", keypoint_px=f"{worst:.1e}", agreed_px=f"{apart[agreed].max():.1e}",
+                beyond=f"{beyond}/{agreed.sum()}", score=f"{score:.1e}")
