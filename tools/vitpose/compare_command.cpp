@@ -140,8 +140,9 @@ void compare_files(const CompareArguments& arguments) {
                  ", found ", describe(b));
   }
   const Report report = compare_tensors(a, b);
+  const engine::Index different = report.different + report.nan_in_one;
   std::printf("%s, %lld values, %lld different\n", describe(a).c_str(), static_cast<long long>(a.count()),
-              static_cast<long long>(report.different + report.nan_in_one));
+              static_cast<long long>(different));
   std::printf("max |d|  %s%s\n", to_text(report.max_difference).c_str(),
               report.max_index < 0 ? "" : (std::string(" at ") + index_text(report.max_index, a.shape())).c_str());
   if (report.nan_in_one > 0) std::printf("NaN in one of the two: %lld\n", static_cast<long long>(report.nan_in_one));
