@@ -22,6 +22,20 @@ Index ceil_divide(Index a, Index b) {
   return (a + b - 1) / b;
 }
 
+// Rows [first, first + channels) of W, row-major; a panel at a time, as they lie in memory.
+std::vector<float> unpacked(const PackedMatrix& matrix, Index first, Index channels) {
+  std::vector<float> rows(static_cast<std::size_t>(channels * matrix.k));
+  for (Index begin = 0; begin < channels; begin += kPanelWidth) {
+    const Index end = std::min(begin + kPanelWidth, channels);
+    for (Index kk = 0; kk < matrix.k; ++kk) {
+      for (Index j = begin; j < end; ++j) {
+        rows[static_cast<std::size_t>(j * matrix.k + kk)] = packed_element(matrix, first + j, kk);
+      }
+    }
+  }
+  return rows;
+}
+
 // A library may throw, a task of the pool may not: the first exception is thrown again after the loop.
 class FirstException {
  public:
@@ -46,20 +60,20 @@ class FirstException {
 }  // namespace
 
 void LibraryBackend::prepare(LinearWeights& weights) const {
-  const Index k = weights.matrix.k;
-  const Index n = weights.matrix.n;
+  const PackedMatrix& matrix = weights.matrix;
   auto prepared = std::make_shared<PreparedWeights>();
-  prepared->block_channels = std::min(block_channels(k), n);
-  std::vector<float> rows(static_cast<std::size_t>(prepared->block_channels * k));
-  for (Index first = 0; first < n; first += prepared->block_channels) {
-    const Index channels = std::min(prepared->block_channels, n - first);
-    for (Index kk = 0; kk < k; ++kk) {
-      for (Index j = 0; j < channels; ++j) {
-        rows[static_cast<std::size_t>(j * k + kk)] = packed_element(weights.matrix, first + j, kk);
-      }
-    }
-    prepared->blocks.push_back(prepare_block(rows.data(), channels, k));
-  }
+  prepared->block_channels = std::min(block_channels(matrix.k), matrix.n);
+  prepared->blocks.resize(static_cast<std::size_t>(ceil_divide(matrix.n, prepared->block_channels)));
+  FirstException exception;
+  pool().parallel_for(static_cast<Index>(prepared->blocks.size()), [&](Index block, int) {
+    exception.guard([&] {
+      const Index first = block * prepared->block_channels;
+      const Index channels = std::min(prepared->block_channels, matrix.n - first);
+      const std::vector<float> rows = unpacked(matrix, first, channels);
+      prepared->blocks[static_cast<std::size_t>(block)] = prepare_block(rows.data(), channels, matrix.k);
+    });
+  });
+  exception.rethrow();
   weights.prepared = std::move(prepared);
 }
 
@@ -82,20 +96,19 @@ const float* LibraryBackend::dense_rows(const GemmArguments& g, Workspace& works
   return dense;
 }
 
-// c = epilogue(sum + bias), row by row.
+// c = epilogue(sum + bias), in the order of gemm.h, by the elementwise kernels.
 void LibraryBackend::finish(const GemmArguments& g, const Tile& tile, Index first_row, Index first_channel) const {
-  const float* sums = tile.out;
-  for (Index r = 0; r < tile.rows; ++r, sums += tile.channels) {
+  const Index count = tile.channels;
+  if (g.bias != nullptr) kernels().add_row({tile.out, tile.rows, count}, g.bias + first_channel);
+  for (Index r = 0; r < tile.rows; ++r) {
+    const float* const values = tile.out + r * count;
     float* const c = g.c + g.c_layout.offset(first_row + r) + first_channel;
-    const float* const bias = g.bias == nullptr ? nullptr : g.bias + first_channel;
-    const auto value = [&](Index j) { return bias == nullptr ? sums[j] : sums[j] + bias[j]; };
-    if (g.epilogue == Epilogue::kAccumulate) {
-      for (Index j = 0; j < tile.channels; ++j) c[j] = value(j) + c[j];
-    } else {
-      for (Index j = 0; j < tile.channels; ++j) c[j] = value(j);
+    switch (g.epilogue) {
+      case Epilogue::kStore: std::memcpy(c, values, static_cast<std::size_t>(count) * sizeof(float)); break;
+      case Epilogue::kRelu: kernels().relu(values, c, count); break;
+      case Epilogue::kGelu: kernels().gelu(values, c, count); break;
+      case Epilogue::kAccumulate: kernels().add_row({c, 1, count}, values); break;
     }
-    if (g.epilogue == Epilogue::kRelu) kernels().relu(c, c, tile.channels);
-    if (g.epilogue == Epilogue::kGelu) kernels().gelu(c, c, tile.channels);
   }
 }
 
