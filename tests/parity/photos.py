@@ -71,7 +71,7 @@ class Photos:
             a = self.annotated
             return [(a[0], a[0].boxes[0]), (a[1], a[1].boxes[1]), (a[3], a[3].boxes[3]), (self.astronaut, ASTRONAUT_BOX)]
         return [(self.astronaut, box) for box in
-                (ASTRONAUT_BOX, [130.5, 40.25, 120.0, 160.0], [250.0, 200.0, 250.0, 300.0], [-40.0, 300.0, 300.0, 260.0])]
+                (ASTRONAUT_BOX, [130.5, 40.25, 120.0, 160.0], [300.0, 20.0, 200.0, 260.0], [40.0, 250.0, 300.0, 260.0])]
 
     def made(self, name, pixels):
         """A picture of our own making as a PNG."""
