@@ -2,8 +2,7 @@
 
 Plain initialisation would not do: with weights of standard deviation 0.02 attention is nearly uniform and the
 heatmaps are flat, so that hardly any keypoint is well defined. Here every tensor is random at a scale that keeps
-activations near one, and the last convolution is then fitted by least squares to Gaussian peaks on the very crops the
-suite runs, as training would.
+activations near one, and the last convolution is then fitted to peaks on the very crops the suite runs (fit.py).
 """
 
 import hashlib
@@ -14,13 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 import transformers
 transformers.logging.set_verbosity_error()
 from transformers import VitPoseBackboneConfig, VitPoseConfig, VitPoseForPoseEstimation, VitPoseImageProcessor
 
-FIT_STEPS = 60
-TARGET_SIGMA = 2.0  # heatmap pixels
+import fit
 
 
 def configuration(shape):
@@ -74,47 +71,8 @@ def run(model, pixel_values, experts, hidden_states=False):
         return model(values, dataset_index=index, output_hidden_states=hidden_states)
 
 
-def gaussian_targets(count, keypoints, height, width, seed):
-    rng = np.random.default_rng(seed)
-    x = rng.uniform(4, width - 5, (count, keypoints, 1, 1))
-    y = rng.uniform(4, height - 5, (count, keypoints, 1, 1))
-    rows, columns = np.arange(height).reshape(1, 1, -1, 1), np.arange(width).reshape(1, 1, 1, -1)
-    return torch.from_numpy(np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * TARGET_SIGMA**2))).float()
-
-
-def fit_last_convolution(model, pixel_values, experts, seed):
-    """Least squares by conjugate gradients; stopping early is the regularisation."""
-    conv = model.head.conv
-    features = penultimate(model, pixel_values, experts).float().clone()
-    targets = gaussian_targets(features.shape[0], conv.out_channels, features.shape[2], features.shape[3], seed)
-    pad = conv.padding[0]
-    # Centred features make the problem well conditioned; the bias then takes the mean's part. Zero padding, which the
-    # 3x3 convolution has, would break that identity at the border, and there it is not needed.
-    mean = features.mean((0, 2, 3), keepdim=True) if pad == 0 else torch.zeros(1, features.shape[1], 1, 1)
-    features -= mean
-    with torch.no_grad():
-        weight = torch.zeros(conv.weight.shape)
-        residual = targets - conv.bias.float().view(1, -1, 1, 1)
-        gradient = torch.nn.grad.conv2d_weight(features, weight.shape, residual, padding=pad)
-        direction = gradient.clone()
-        energy = gradient.square().sum()
-        for _ in range(FIT_STEPS):
-            step = F.conv2d(features, direction, padding=pad)
-            alpha = energy / step.square().sum()
-            weight += alpha * direction
-            residual -= alpha * step
-            gradient = torch.nn.grad.conv2d_weight(features, weight.shape, residual, padding=pad)
-            next_energy = gradient.square().sum()
-            direction = gradient + (next_energy / energy) * direction
-            energy = next_energy
-        peaks = F.conv2d(features, weight, padding=pad).amax((2, 3))
-        weight *= 0.9 / peaks.median()  # confident scores, as a trained model gives
-        conv.weight.copy_(weight)
-        conv.bias -= (weight * mean).sum((1, 2, 3))
-
-
 def fingerprint(shape, pixel_values):
-    source = "".join((Path(__file__).parent / name).read_text() for name in ("models.py", "reference.py"))
+    source = "".join((Path(__file__).parent / name).read_text() for name in ("models.py", "fit.py", "reference.py"))
     parts = [source, repr(shape), transformers.__version__, torch.__version__, np.__version__]
     digest = hashlib.sha256("\n".join(parts).encode())
     digest.update(np.ascontiguousarray(pixel_values).tobytes())
@@ -143,8 +101,16 @@ def build(shape, cache, pixel_values):
     torch.manual_seed(seed)
     model = VitPoseForPoseEstimation(configuration(shape)).eval()
     randomise(model, shape, seed)
-    fit_last_convolution(model, pixel_values, shape.experts_for(len(pixel_values)), seed)
-    save(model.to(getattr(torch, shape.stored)), shape, partial)
+    stored = getattr(torch, shape.stored)
+    model.to(stored).float()  # fitted with the weights that will be read
+    views, experts = pixel_values, shape.experts_for(len(pixel_values))
+    if shape.flip_pairs:
+        views, experts = np.concatenate([views, views[..., ::-1]]), experts * 2
+    flat = fit.fit_last_convolution(model.head.conv, penultimate(model, views, experts).float().clone(), seed, stored,
+                                    shape.flip_pairs)
+    if flat:
+        print(f"{shape.name}: {flat} keypoints keep a peak that noise can move", flush=True)
+    save(model.to(stored), shape, partial)
     (partial / "fingerprint").write_text(wanted)
     partial.rename(directory)
     return directory

@@ -11,8 +11,6 @@ from transformers.models.vitpose.modeling_vitpose import flip_back
 import models
 
 HIDDEN_STATES_OF = ("classic-d128-h64-6experts", "simple-d96-no-qkv-bias-early-stage", "vitpose-small")
-FLIP_TEST_OF = ("classic-d160-h80-k17", "classic-d128-h64-6experts")
-COCO_PAIRS = torch.tensor([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12], [13, 14], [15, 16]])
 
 processor = VitPoseImageProcessor()
 
@@ -76,7 +74,7 @@ def forward(shape, directory, values):
     if path.exists():
         return dict(np.load(path))
     experts = shape.experts_for(len(values))
-    with_hidden, with_flip = shape.name in HIDDEN_STATES_OF, shape.name in FLIP_TEST_OF
+    with_hidden = shape.name in HIDDEN_STATES_OF
     result = {}
 
     def collect(name, model):
@@ -84,9 +82,9 @@ def forward(shape, directory, values):
         result[name] = output.heatmaps.numpy()
         if with_hidden:
             result[f"hidden_{name}"] = torch.stack(output.hidden_states).numpy()
-        if with_flip:
+        if shape.flip_pairs:
             mirrored = models.run(model, values[..., ::-1].copy(), experts).heatmaps
-            result[f"flip_{name}"] = ((output.heatmaps + flip_back(mirrored, COCO_PAIRS)) * 0.5).numpy()
+            result[f"flip_{name}"] = ((output.heatmaps + flip_back(mirrored, torch.tensor(shape.flip_pairs))) * 0.5).numpy()
 
     for attention in ("eager", "sdpa"):
         model = models.load(directory, attention)

@@ -18,6 +18,7 @@ class Shape:
     shard: str = ""  # save_pretrained's max_shard_size
     backbone: dict = field(default_factory=dict, hash=False)  # more keys of the backbone's configuration
     head: dict = field(default_factory=dict, hash=False)  # more keys of the top configuration
+    flip_pairs: tuple = ()  # the suite runs the flip test where there are some
     drop_keys: tuple = ()  # tensors whose names end like this are left out of the file
     tier: str = "default"  # "default" or "full"
     true_size: bool = False
@@ -37,14 +38,15 @@ def true_size(name, hidden, layers, heads, **rest):
 
 
 MIXED = (0, 5, 2, 2)
+COCO_PAIRS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16))
 
 SHAPES = [
     # The small ones cover what the published checkpoints vary, in every combination that could interact.
     small("simple-d64-h32-k1", 64, 2, decoder="simple", keypoints=1),
     small("classic-d96-h32-k52", 96, 3, keypoints=52),
     small("simple-d160-h80-k133", 160, 2, decoder="simple", keypoints=133),
-    small("classic-d160-h80-k17", 160, 2, layers=4),
-    small("classic-d128-h64-6experts", 128, 2, experts=6, part=32, expert_of_crop=MIXED),
+    small("classic-d160-h80-k17", 160, 2, layers=4, flip_pairs=COCO_PAIRS),
+    small("classic-d128-h64-6experts", 128, 2, experts=6, part=32, expert_of_crop=MIXED, flip_pairs=COCO_PAIRS),
     small("simple-d64-h32-6experts-k1", 64, 2, decoder="simple", experts=6, part=16, keypoints=1, expert_of_crop=MIXED),
     small("simple-d96-3experts-part20", 96, 3, decoder="simple", experts=3, part=20, expert_of_crop=(2, 0, 1)),
     small("simple-d96-no-qkv-bias-early-stage", 96, 3, layers=4, decoder="simple",
