@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "core/shape.h"
+#include "core/simd/transpose_sse.h"
 
 namespace vitpose::engine::simd {
 
@@ -35,15 +36,7 @@ struct F32x16Avx2 {
   }
   [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
                                                           Index out_stride) {
-    __m128 row0 = _mm_loadu_ps(in);
-    __m128 row1 = _mm_loadu_ps(in + in_stride);
-    __m128 row2 = _mm_loadu_ps(in + 2 * in_stride);
-    __m128 row3 = _mm_loadu_ps(in + 3 * in_stride);
-    _MM_TRANSPOSE4_PS(row0, row1, row2, row3);
-    _mm_storeu_ps(out, row0);
-    _mm_storeu_ps(out + out_stride, row1);
-    _mm_storeu_ps(out + 2 * out_stride, row2);
-    _mm_storeu_ps(out + 3 * out_stride, row3);
+    transpose_4x4_sse(in, in_stride, out, out_stride);
   }
 
   [[gnu::always_inline]] friend inline F32x16Avx2 operator+(F32x16Avx2 a, F32x16Avx2 b) {

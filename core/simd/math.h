@@ -2,7 +2,7 @@
 // instruction sets give the same bits. No library function is called.
 //
 // Largest errors, measured over all floats (exp) and densely over [-10, 10] (gelu) against binary64; the
-// tests in tests/ops/math_test.cpp hold them:
+// tests in tests/ops/test_math.cpp hold them:
 //   exp   1 ULP, denormal results included
 //   gelu  2.5e-7 absolute, 4.6e-8 root mean square
 #pragma once
