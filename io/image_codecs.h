@@ -11,6 +11,8 @@
 
 namespace vitpose::engine {
 
+struct JpegHeader;
+
 struct DecodedImage {
   Image image;
   std::span<const std::byte> exif;  // the TIFF structure of the EXIF data, empty when there is none
@@ -19,6 +21,9 @@ struct DecodedImage {
 // Each checks the size that the header states against max_pixels before it takes memory.
 DecodedImage decode_png(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
 DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
+// Of a JPEG whose header was read, into an image of the header's size.
+void decode_jpeg_pixels(std::span<const std::byte> bytes, const JpegHeader& header, const std::string& where,
+                        Image& image);
 DecodedImage decode_bmp(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels);
 
 std::vector<std::uint8_t> encode_png(const Image& image, const std::string& where);

@@ -27,20 +27,14 @@ bool has_sound_tables(Bytes image_data) {
 
 }  // namespace
 
-DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
-  const JpegHeader header = read_jpeg_header(bytes, where);
-  check_image_size(header.width, header.height, where, max_pixels);
-  DecodedImage decoded;
-  decoded.image = allocate_image(header.width, header.height);
-  decoded.exif = header.exif;
+void decode_jpeg_pixels(Bytes bytes, const JpegHeader& header, const std::string& where, Image& image) {
   const Bytes image_data = bytes.subspan(header.size_bytes);
   if (!has_end(image_data)) fail(ErrorCode::kFormat, where, ": malformed JPEG: the file is truncated");
   if (!has_sound_tables(image_data)) {
     fail(ErrorCode::kFormat, where, ": malformed JPEG: a Huffman table of more than 256 codes");
   }
-  const std::string problem = stb_decode(bytes, decoded.image);
+  const std::string problem = stb_decode(bytes, image);
   if (!problem.empty()) fail(ErrorCode::kFormat, where, ": malformed JPEG: ", problem);
-  return decoded;
 }
 
 std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where) {

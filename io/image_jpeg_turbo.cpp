@@ -130,17 +130,11 @@ bool encode(Encoder& encoder, const Image& image, int quality) {
 
 }  // namespace
 
-DecodedImage decode_jpeg(std::span<const std::byte> bytes, const std::string& where, std::int64_t max_pixels) {
-  const JpegHeader header = read_jpeg_header(bytes, where);
-  check_image_size(header.width, header.height, where, max_pixels);
-  DecodedImage decoded;
-  decoded.image = allocate_image(header.width, header.height);
-  decoded.exif = header.exif;
+void decode_jpeg_pixels(std::span<const std::byte> bytes, const JpegHeader&, const std::string& where, Image& image) {
   Decoder decoder;
-  if (!decode(decoder, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), decoded.image)) {
+  if (!decode(decoder, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), image)) {
     fail(ErrorCode::kFormat, where, ": malformed JPEG: ", excerpt(decoder.errors.message, JMSG_LENGTH_MAX));
   }
-  return decoded;
 }
 
 std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where) {
