@@ -10,13 +10,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "tests/io/support.h"
+#include "tests/support/files.h"
 #include "tools/random_model/random_model.h"
 #include "vitpose/vitpose.hpp"
 
 namespace vitpose::test {
 
-using engine::TemporaryFolder;
+using engine::testing::TemporaryFolder;
 using tools::RandomModelOptions;
 
 // Two layers of 32 features; 17 keypoints, crops of 256 x 192, simple decoder.

@@ -98,7 +98,7 @@ TEST_CASE("files that are no model are refused") {
   check_refused(ErrorCode::kIo, {"nowhere"}, [&] { PoseEstimator::load(folder / "nowhere"); });
   std::filesystem::create_directory(folder / "empty");
   check_refused(ErrorCode::kIo, {"config.json"}, [&] { PoseEstimator::load(folder / "empty"); });
-  engine::write_file(folder / "text", "this is not a model, only some words that are longer than a header");
+  engine::testing::write_file(folder / "text", "this is not a model, only some words that are longer than a header");
   check_refused(ErrorCode::kFormat, {"text"}, [&] { PoseEstimator::load(folder / "text"); });
 }
 

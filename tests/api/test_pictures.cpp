@@ -82,8 +82,8 @@ TEST_CASE("a picture file is read as RGB") {
 TEST_CASE("picture files that are missing, broken or too large are refused") {
   const TemporaryFolder folder;
   engine::write_image(folder / "a.png", {80, 60, TestPicture().rgb});
-  engine::write_file(folder / "words.png", "no picture at all");
-  engine::write_file(folder / "empty.png", "");
+  engine::testing::write_file(folder / "words.png", "no picture at all");
+  engine::testing::write_file(folder / "empty.png", "");
   check_refused(ErrorCode::kIo, {"nowhere.png"}, [&] { Picture::read(folder / "nowhere.png"); });
   check_refused(ErrorCode::kFormat, {"words.png"}, [&] { Picture::read(folder / "words.png"); });
   check_refused(ErrorCode::kFormat, {"empty.png"}, [&] { Picture::read(folder / "empty.png"); });

@@ -61,7 +61,7 @@ class PictureFolder {
 
 Finished vitpose(const std::vector<std::string>& arguments, const std::string& input) {
   const TemporaryFolder folder;
-  engine::write_file(folder / "in", input);
+  engine::testing::write_file(folder / "in", input);
   std::vector<std::string> words{VITPOSE_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -82,7 +82,7 @@ Finished vitpose(const std::vector<std::string>& arguments, const std::string& i
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return {exit_code, engine::read_file(folder / "out"), engine::read_file(folder / "err")};
+  return {exit_code, engine::testing::read_file(folder / "out"), engine::testing::read_file(folder / "err")};
 }
 
 std::string succeed(const std::vector<std::string>& arguments, const std::string& input) {

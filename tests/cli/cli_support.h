@@ -9,13 +9,13 @@
 
 #include "core/tensor.h"
 #include "io/json.h"
-#include "tests/io/support.h"
+#include "tests/support/files.h"
 #include "tools/random_model/random_model.h"
 
 namespace vitpose::test {
 
 using engine::Json;
-using engine::TemporaryFolder;
+using engine::testing::TemporaryFolder;
 
 struct Finished {
   int exit_code = -1;  // 128 + signal when it was killed

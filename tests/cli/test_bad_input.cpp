@@ -13,7 +13,7 @@ namespace {
 std::string damaged_model(const TemporaryFolder& folder, const std::string& file, const std::string& content) {
   const std::string model = folder / ("model-" + std::to_string(folder.count()));
   fs::copy(plain_model(), model, fs::copy_options::recursive);
-  engine::write_file(model + "/" + file, content);
+  engine::testing::write_file(model + "/" + file, content);
   return model;
 }
 
@@ -58,10 +58,10 @@ TEST_CASE("models that are missing or damaged are refused") {
 
 TEST_CASE("pictures that are missing, no pictures or too large are refused") {
   const TemporaryFolder folder;
-  engine::write_file(folder / "empty.png", "");
-  engine::write_file(folder / "words.jpg", "these are words");
-  const std::string png = engine::read_file(picture_folder() + "/a.png");
-  engine::write_file(folder / "cut.png", png.substr(0, png.size() / 2));
+  engine::testing::write_file(folder / "empty.png", "");
+  engine::testing::write_file(folder / "words.jpg", "these are words");
+  const std::string png = engine::testing::read_file(picture_folder() + "/a.png");
+  engine::testing::write_file(folder / "cut.png", png.substr(0, png.size() / 2));
   for (const char* name : {"nowhere.png", "empty.png", "words.jpg", "cut.png"}) {
     check_fails(1, {"run", plain_model(), folder / name}, {name});
     check_fails(1, {"preprocess", folder / name, "-o", folder / "pixels.npy"}, {name});
@@ -84,7 +84,7 @@ TEST_CASE("boxes that give no crop are refused; one zero or negative extent has 
 TEST_CASE("box files that are missing, malformed or about other pictures are refused") {
   const TemporaryFolder folder;
   const auto refuse = [&](const std::string& content, std::initializer_list<std::string_view> parts) {
-    engine::write_file(folder / "boxes.json", content);
+    engine::testing::write_file(folder / "boxes.json", content);
     check_fails(1, {"run", plain_model(), "a.png", "b.png", "--boxes", folder / "boxes.json"}, parts);
   };
   check_fails(1, {"run", plain_model(), "a.png", "--boxes", folder / "nowhere.json"}, {"nowhere.json"});
@@ -106,11 +106,11 @@ TEST_CASE("a name that may mean two pictures is refused") {
   const TemporaryFolder folder;
   fs::create_directory(folder / "other");
   fs::copy(picture_folder() + "/a.png", folder / "other/a.png");
-  engine::write_file(folder / "boxes.json", R"([{"file_name": "a.png", "bbox": [1,2,3,4]}])");
+  engine::testing::write_file(folder / "boxes.json", R"([{"file_name": "a.png", "bbox": [1,2,3,4]}])");
   check_fails(
       1, {"run", plain_model(), picture_folder() + "/a.png", folder / "other/a.png", "--boxes", folder / "boxes.json"},
       {"a.png", "other"});
-  engine::write_file(folder / "boxes.json", R"([{"file_name": "other/a.png", "bbox": [1,2,3,4]}])");
+  engine::testing::write_file(folder / "boxes.json", R"([{"file_name": "other/a.png", "bbox": [1,2,3,4]}])");
   succeed(
       {"run", plain_model(), picture_folder() + "/a.png", folder / "other/a.png", "--boxes", folder / "boxes.json"});
 }
@@ -129,7 +129,7 @@ TEST_CASE("arrays of another shape or type are refused") {
   engine::write_npy(folder / "flat.npy", engine::DType::kF32, {17 * 64 * 48}, zeros.data());
   const std::vector<double> wide(3);
   engine::write_npy(folder / "wide.npy", engine::DType::kF64, {3}, wide.data());
-  engine::write_file(folder / "words.npy", "no array");
+  engine::testing::write_file(folder / "words.npy", "no array");
   const auto forward = [&](const char* name, std::initializer_list<std::string_view> parts) {
     check_fails(1, {"forward", plain_model(), folder / name, "-o", folder / "out.npy"}, parts);
   };
@@ -164,9 +164,9 @@ TEST_CASE("an output that cannot be written is an error and leaves nothing behin
 
 TEST_CASE("a failing run leaves an existing output file as it was") {
   const TemporaryFolder folder;
-  engine::write_file(folder / "poses.json", "kept");
+  engine::testing::write_file(folder / "poses.json", "kept");
   check_fails(1, {"run", plain_model(), "nowhere.png", "-o", folder / "poses.json"}, {"nowhere.png"});
-  CHECK(engine::read_file(folder / "poses.json") == "kept");
+  CHECK(engine::testing::read_file(folder / "poses.json") == "kept");
   CHECK(folder.count() == 1);
 }
 

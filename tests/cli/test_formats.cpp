@@ -35,7 +35,7 @@ TEST_CASE("JSON Lines are the JSON output's images, one a line") {
 
 TEST_CASE("COCO results hold x, y, score of every keypoint flat, and the box's score times the mean") {
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "boxes.json", R"([
+  vitpose::engine::testing::write_file(folder / "boxes.json", R"([
     {"image_id": 785, "category_id": 1, "bbox": [10, 5, 30, 40], "score": 0.5}])");
   const std::vector<std::string> base{"run", plain_model(), "000000000785.png", "--boxes", folder / "boxes.json"};
   std::vector<std::string> coco = base;
@@ -78,7 +78,7 @@ TEST_CASE("COCO results keep the place of keypoints below the threshold, as zero
 TEST_CASE("COCO results need a number for each picture with poses") {
   check_fails(1, {"run", plain_model(), "a.png", "--format", "coco"}, {"a.png", "image_id"});
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "coco.json", R"({"images": [{"id": 7, "file_name": "a.png"}],
+  vitpose::engine::testing::write_file(folder / "coco.json", R"({"images": [{"id": 7, "file_name": "a.png"}],
     "annotations": [{"image_id": 7, "bbox": [10, 5, 30, 40]}]})");
   const Json results =
       parse(succeed({"run", plain_model(), "a.png", "--boxes", folder / "coco.json", "--format", "coco"}));
@@ -114,7 +114,8 @@ TEST_CASE("text names the keypoints for people") {
 
 TEST_CASE("paths are quoted where a format needs it") {
   const std::string name = "od\"d, nam\xc3\xa9.png";
-  vitpose::engine::write_file(picture_folder() + "/" + name, vitpose::engine::read_file(picture_folder() + "/a.png"));
+  vitpose::engine::testing::write_file(picture_folder() + "/" + name,
+                                       vitpose::engine::testing::read_file(picture_folder() + "/a.png"));
   const Json root = parse(succeed({"run", plain_model(), name}));
   CHECK(root.at("images").as_array()[0].at("path").as_string() == name);
   const std::vector<std::string> lines = lines_of(succeed({"run", plain_model(), name, "--format", "csv"}));

@@ -75,7 +75,7 @@ TEST_CASE("the numerics modes are passed on") {
 
 TEST_CASE("a list of boxes finds its pictures by name, path and number; unlisted pictures have no poses") {
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "boxes.json", R"([
+  vitpose::engine::testing::write_file(folder / "boxes.json", R"([
     {"file_name": "b.png", "bbox": [1, 2, 30, 40], "score": 0.5},
     {"image_id": 785, "bbox": [5, 6, 20, 30]},
     {"file_name": "b.png", "bbox": [3, 4, 10, 10]}])");
@@ -90,11 +90,11 @@ TEST_CASE("a list of boxes finds its pictures by name, path and number; unlisted
 
 TEST_CASE("a COCO dataset and a detections list give the same poses as boxes on the command line") {
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "coco.json", R"({
+  vitpose::engine::testing::write_file(folder / "coco.json", R"({
     "images": [{"id": 7, "file_name": "a.png"}, {"id": 9, "file_name": "not-given.png"}],
     "annotations": [{"id": 1, "image_id": 7, "bbox": [10, 5, 30, 40], "category_id": 1, "iscrowd": 0}]})");
-  vitpose::engine::write_file(folder / "detections.json",
-                              R"([{"image_id": 785, "category_id": 1, "bbox": [10, 5, 30, 40], "score": 0.9}])");
+  vitpose::engine::testing::write_file(
+      folder / "detections.json", R"([{"image_id": 785, "category_id": 1, "bbox": [10, 5, 30, 40], "score": 0.9}])");
   const auto run = [&](std::vector<std::string> rest) {
     rest.insert(rest.begin(), {"run", plain_model(), "--format", "jsonl"});
     return pose_text(succeed(rest));
@@ -106,7 +106,7 @@ TEST_CASE("a COCO dataset and a detections list give the same poses as boxes on 
 
 TEST_CASE("experts come from the file, else from --expert") {
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "boxes.json", R"([
+  vitpose::engine::testing::write_file(folder / "boxes.json", R"([
     {"file_name": "a.png", "bbox": [10, 5, 30, 40], "expert": 2},
     {"file_name": "a.png", "bbox": [10, 5, 30, 40]}])");
   const Json mixed =
@@ -124,7 +124,7 @@ TEST_CASE("experts come from the file, else from --expert") {
 }
 
 TEST_CASE("of several pictures a bad one is told in the output and the rest goes on, with exit code 1") {
-  vitpose::engine::write_file(picture_folder() + "/broken.png", "no picture");
+  vitpose::engine::testing::write_file(picture_folder() + "/broken.png", "no picture");
   const Finished finished =
       vitpose::test::vitpose({"run", plain_model(), "a.png", "broken.png", "b.png", "nowhere.png"});
   CHECK(finished.exit_code == 1);
@@ -150,7 +150,7 @@ TEST_CASE("of several pictures a bad one is told in the output and the rest goes
 
 TEST_CASE("a box that cannot be cropped fails its own picture only") {
   const TemporaryFolder folder;
-  vitpose::engine::write_file(folder / "boxes.json", R"([
+  vitpose::engine::testing::write_file(folder / "boxes.json", R"([
     {"file_name": "a.png", "bbox": [10, 5, 30, 40]},
     {"file_name": "b.png", "bbox": [10, 5, 0, 0]}])");
   const Finished finished = vitpose::test::vitpose(
@@ -165,7 +165,7 @@ TEST_CASE("the output file appears complete, and a dash is standard output") {
   const std::string expected = succeed({"run", plain_model(), "a.png"});
   CHECK(succeed({"run", plain_model(), "a.png", "-o", "-"}) == expected);
   CHECK(succeed({"run", plain_model(), "a.png", "-o", folder / "poses.json"}).empty());
-  CHECK(vitpose::engine::read_file(folder / "poses.json") == expected);
+  CHECK(vitpose::engine::testing::read_file(folder / "poses.json") == expected);
   CHECK(folder.count() == 1);
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("run equals preprocess, forward and decode one after the other, bit fo
     succeed({"forward", model, folder / "pixels.npy", "--expert", "1,2", "-o", folder / "heatmaps.npy"});
     CHECK(read_f32(folder / "heatmaps.npy").shape() == engine::Shape{2, 17, 64, 48});
     const std::string staged = succeed(with_boxes({"decode", folder / "heatmaps.npy"}));
-    engine::write_file(folder / "boxes.json", R"([
+    engine::testing::write_file(folder / "boxes.json", R"([
       {"file_name": "a.png", "bbox": [10, 5, 30, 40], "expert": 1},
       {"file_name": "a.png", "bbox": [3.25, 4.75, 50.1, 20.9], "expert": 2}])");
     const std::string run = succeed({"run", model, "a.png", "--boxes", folder / "boxes.json"});

@@ -1,11 +1,14 @@
+#include <doctest/doctest.h>
 // Good images: pixels equal those of Pillow, stored beside each image by data/make_images.py.
 #include <cstdlib>
 
 #include "io/image.h"
 #include "io/npy.h"
-#include "tests/io/support.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 std::string data_path(const std::string& name) {

@@ -1,7 +1,13 @@
+#include <cstring>
+#include <doctest/doctest.h>
+
 #include "io/image.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 std::string data_path(const std::string& name) {

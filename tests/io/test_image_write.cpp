@@ -1,9 +1,13 @@
 #include <cstdlib>
+#include <doctest/doctest.h>
 
 #include "io/image.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 Image gradient(int width, int height) {

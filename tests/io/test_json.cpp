@@ -1,9 +1,12 @@
 #include <cmath>
+#include <doctest/doctest.h>
 
 #include "io/json.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 Json parse(std::string_view text) {

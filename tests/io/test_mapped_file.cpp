@@ -1,9 +1,13 @@
+#include <doctest/doctest.h>
 #include <sys/stat.h>
 
 #include "io/mapped_file.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 constexpr MappedFile::Access kBoth[] = {MappedFile::Access::kMap, MappedFile::Access::kRead};

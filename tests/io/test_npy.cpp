@@ -1,7 +1,13 @@
+#include <doctest/doctest.h>
+#include <vector>
+
 #include "io/npy.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 std::string npy(int version, const std::string& header, std::size_t data_bytes) {

@@ -1,11 +1,15 @@
+#include <doctest/doctest.h>
 #include <future>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/output_file.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 TEST_CASE("a file appears only when it is committed") {

@@ -1,10 +1,15 @@
 #include <cmath>
+#include <cstring>
+#include <doctest/doctest.h>
 #include <limits>
 
 #include "io/safetensors.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 std::string with_length(std::uint64_t length, std::string_view rest) {

@@ -1,7 +1,12 @@
+#include <doctest/doctest.h>
+
 #include "io/safetensors.h"
-#include "tests/io/support.h"
+#include "tests/support/errors.h"
+#include "tests/support/files.h"
 
 namespace vitpose::engine {
+using namespace testing;
+
 namespace {
 
 TEST_CASE("what is written is read back, every tensor on a cache line") {

@@ -3,31 +3,14 @@
 
 #include <bit>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "model/pose_estimator.h"
+#include "tests/support/files.h"
 #include "tools/random_model/random_model.h"
 
 namespace vitpose::engine::testing {
-
-// A folder of its own, removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vitpose-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // Small enough for every backend, large enough for edge tiles: neither 36 nor 108 is a multiple of 16.
 inline tools::RandomModelOptions small_model(bool simple_decoder, Index experts) {

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 #include <string>
+#include <vector>
 
-#include "core/error.h"
 #include "model/config.h"
 #include "model/config_json.h"
+#include "tests/support/errors.h"
 
 using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
 
 namespace {
 
@@ -18,17 +20,8 @@ PreprocessConfig parse_preprocess(const std::string& text, std::vector<std::stri
   return parse_preprocess_config(Json::parse(text, "preprocessor_config.json"), notes);
 }
 
-std::string error_of(const std::string& text) {
-  try {
-    parse(text);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+Raised error_of(const std::string& text) {
+  return raised_by([&] { parse(text); });
 }
 
 }  // namespace
@@ -93,28 +86,28 @@ TEST_CASE("the feed-forward size is the truncated product, as in transformers") 
 }
 
 TEST_CASE("a wrong value is named with its place, what was expected and what was found") {
-  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": "768"}})"), "backbone_config.hidden_size"));
-  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 0}})"), "found 0"));
-  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 100000}})"), "found 100000"));
-  CHECK(contains(error_of(R"({"backbone_config": {"hidden_size": 768.5}})"), "hidden_size"));
-  CHECK(contains(error_of(R"({"backbone_config": {"num_attention_heads": 7}})"), "not a multiple"));
-  CHECK(contains(error_of(R"({"backbone_config": {"out_indices": [13]}})"), "found 13"));
-  CHECK(contains(error_of(R"({"backbone_config": {"out_indices": [-14]}})"), "found -14"));
-  CHECK(contains(error_of(R"({"backbone_config": {"out_features": ["stage99"]}})"), "found 99"));
-  CHECK(contains(error_of(R"({"backbone_config": {"out_features": ["trunk"]}})"), "trunk"));
-  CHECK(contains(error_of(R"({"backbone_config": {"hidden_act": "relu"}})"), "relu"));
-  CHECK(contains(error_of(R"({"backbone_config": {"num_channels": 1}})"), "only 3"));
-  CHECK(contains(error_of(R"({"backbone_config": {"mlp_ratio": -4}})"), "mlp_ratio"));
-  CHECK(contains(error_of(R"({"backbone_config": {"image_size": [256]}})"), "found 1 numbers"));
-  CHECK(contains(error_of(R"({"backbone_config": {"image_size": [8, 8]}})"), "whole grid"));
-  CHECK(contains(error_of(R"({"backbone_config": {"patch_size": [16, 8]}})"), "square"));
-  CHECK(contains(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 768}})"), "below hidden_size"));
-  CHECK(contains(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 0}})"), "at least 1"));
-  CHECK(contains(error_of(R"({"backbone_config": {"layer_norm_eps": -1}})"), "layer_norm_eps"));
-  CHECK(contains(error_of(R"({"backbone_config": [1]})"), "backbone_config"));
-  CHECK(contains(error_of(R"({"id2label": {}})"), "labels, found 0"));
-  CHECK(contains(error_of(R"({"vitpose_keypoint_sets": ["coco17", "ap10k17"]})"), "one name per expert"));
-  CHECK(contains(error_of("[]"), "config.json"));
+  CHECK(error_of(R"({"backbone_config": {"hidden_size": "768"}})").has("backbone_config.hidden_size"));
+  CHECK(error_of(R"({"backbone_config": {"hidden_size": 0}})").has("found 0"));
+  CHECK(error_of(R"({"backbone_config": {"hidden_size": 100000}})").has("found 100000"));
+  CHECK(error_of(R"({"backbone_config": {"hidden_size": 768.5}})").has("hidden_size"));
+  CHECK(error_of(R"({"backbone_config": {"num_attention_heads": 7}})").has("not a multiple"));
+  CHECK(error_of(R"({"backbone_config": {"out_indices": [13]}})").has("found 13"));
+  CHECK(error_of(R"({"backbone_config": {"out_indices": [-14]}})").has("found -14"));
+  CHECK(error_of(R"({"backbone_config": {"out_features": ["stage99"]}})").has("found 99"));
+  CHECK(error_of(R"({"backbone_config": {"out_features": ["trunk"]}})").has("trunk"));
+  CHECK(error_of(R"({"backbone_config": {"hidden_act": "relu"}})").has("relu"));
+  CHECK(error_of(R"({"backbone_config": {"num_channels": 1}})").has("only 3"));
+  CHECK(error_of(R"({"backbone_config": {"mlp_ratio": -4}})").has("mlp_ratio"));
+  CHECK(error_of(R"({"backbone_config": {"image_size": [256]}})").has("found 1 numbers"));
+  CHECK(error_of(R"({"backbone_config": {"image_size": [8, 8]}})").has("whole grid"));
+  CHECK(error_of(R"({"backbone_config": {"patch_size": [16, 8]}})").has("square"));
+  CHECK(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 768}})").has("below hidden_size"));
+  CHECK(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 0}})").has("at least 1"));
+  CHECK(error_of(R"({"backbone_config": {"layer_norm_eps": -1}})").has("layer_norm_eps"));
+  CHECK(error_of(R"({"backbone_config": [1]})").has("backbone_config"));
+  CHECK(error_of(R"({"id2label": {}})").has("labels, found 0"));
+  CHECK(error_of(R"({"vitpose_keypoint_sets": ["coco17", "ap10k17"]})").has("one name per expert"));
+  CHECK(error_of("[]").has("config.json"));
 }
 
 TEST_CASE("a configuration written as JSON reads back the same") {
@@ -158,7 +151,7 @@ TEST_CASE("the preprocessor's defaults are the published values; normalize_facto
   CHECK_FALSE(other.do_affine_transform);
   CHECK(other.rescale_factor == 0.5);
   REQUIRE(notes.size() == 1);
-  CHECK(contains(notes[0], "normalize_factor"));
+  CHECK(notes[0].find("normalize_factor") != std::string::npos);
   const PreprocessConfig again = parse_preprocess(to_json(other), notes);
   CHECK(to_json(again) == to_json(other));
 }

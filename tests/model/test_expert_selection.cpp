@@ -1,11 +1,13 @@
 #include <array>
+#include <cstdint>
 #include <doctest/doctest.h>
 #include <string>
 
-#include "core/error.h"
 #include "model/expert_selection.h"
+#include "tests/support/errors.h"
 
 using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
 
 namespace {
 
@@ -15,14 +17,10 @@ ModelConfig with_experts(Index experts) {
   return config;
 }
 
-std::string error_of(const ModelConfig& config, std::span<const std::int64_t> experts, Index crops) {
-  try {
-    const ExpertSelection selection(config, experts, crops, false);
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::kInvalidArgument);
-    return error.what();
-  }
-  return "no error";
+Raised error_of(const ModelConfig& config, std::span<const std::int64_t> experts, Index crops) {
+  const Raised raised = raised_by([&] { const ExpertSelection selection(config, experts, crops, false); });
+  CHECK(raised.code == ErrorCode::kInvalidArgument);
+  return raised;
 }
 
 }  // namespace
@@ -58,11 +56,11 @@ TEST_CASE("one value serves all crops, and a plain model ignores what it is give
 
 TEST_CASE("missing, miscounted and out-of-range experts are refused by name") {
   const std::array<std::int64_t, 3> experts{0, 1, 6};
-  CHECK(error_of(with_experts(6), {}, 2).find("found none") != std::string::npos);
-  CHECK(error_of(with_experts(6), std::span(experts).first(2), 3).find("expected 1 or 3") != std::string::npos);
-  CHECK(error_of(with_experts(6), experts, 3).find("expected 0 to 5, found 6") != std::string::npos);
+  CHECK(error_of(with_experts(6), {}, 2).has("found none"));
+  CHECK(error_of(with_experts(6), std::span(experts).first(2), 3).has("expected 1 or 3"));
+  CHECK(error_of(with_experts(6), experts, 3).has("expected 0 to 5, found 6"));
   const std::array<std::int64_t, 1> negative{-1};
-  CHECK(error_of(with_experts(6), negative, 3).find("found -1") != std::string::npos);
+  CHECK(error_of(with_experts(6), negative, 3).has("found -1"));
 }
 
 TEST_CASE("hf_exact keeps an index out of range as no expert") {

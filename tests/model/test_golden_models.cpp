@@ -5,35 +5,20 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "model/convert.h"
 #include "model/pose_estimator.h"
 #include "ops/backend.h"
 #include "ops/kernels.h"
 #include "tests/model/golden_model.h"
+#include "tests/support/files.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::golden;
+using namespace vitpose::engine::testing;
 
 namespace {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vitpose-golden-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Outputs {
   Tensor heatmaps;
@@ -106,7 +91,7 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 // Checks every engine against transformers, and those that promise equal bits against each other.
 void check_model(const std::string& name) {
   const GoldenModel golden = read_golden_model(VITPOSE_SOURCE_DIR "/tests/model/goldens/" + name + ".txt");
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   write_checkpoint(golden, directory.path());
   const Outputs first = compute(golden, directory.path(), with("native", ""));
   for (const LoadOptions& engine : all_engines()) {
@@ -147,7 +132,7 @@ TEST_CASE("one changed weight is seen: the golden models can fail") {
   for (FormulaTensor& tensor : golden.tensors) {
     if (tensor.name == "backbone.encoder.layer.1.layernorm_after.bias") tensor.offset += 1e-3;
   }
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   write_checkpoint(golden, directory.path());
   const Outputs out = compute(golden, directory.path(), with("native", ""));
   CHECK(worst(out.heatmaps.view<float>(), golden.heatmaps) > 10 * golden.tolerance);

@@ -1,11 +1,10 @@
 // Which kernels and backends there are, and how one is chosen.
-#include "ops/kernels.h"
-
 #include <cstdlib>
 #include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "ops/backend.h"
+#include "ops/kernels.h"
 
 using namespace vitpose::engine;
 

@@ -1,57 +1,13 @@
-#include "ops/native/native_backend.h"
-
-#include <algorithm>
-#include <atomic>
-#include <cstdlib>
 #include <doctest/doctest.h>
 #include <memory>
-#include <new>
 
+#include "ops/native/native_backend.h"
 #include "ops/reference/reference_backend.h"
 #include "tests/ops/test_support.h"
+#include "tests/support/allocation_counter.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::test;
-
-// Every allocation of this program is counted, so that a test can show that a second call makes none.
-namespace {
-std::atomic<long> allocations{0};
-
-void* allocate(std::size_t size, std::size_t alignment) noexcept {
-  ++allocations;
-  return std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
-}
-void* allocate_or_throw(std::size_t size, std::size_t alignment) {
-  void* memory = allocate(size, alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return allocate_or_throw(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return allocate(size, alignof(std::max_align_t));
-}
-void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  return allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 namespace {
 
@@ -100,9 +56,9 @@ void check(Index outputs, Verb verb) {
       Workspace workspace;
       verb(backend, out.data(), workspace);
       workspace.reset();
-      const long before = allocations.load();
+      const long before = testing::allocations();
       verb(backend, out.data(), workspace);
-      CHECK(allocations.load() == before);
+      CHECK(testing::allocations() == before);
     }
   }
 }

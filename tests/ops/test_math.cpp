@@ -1,11 +1,10 @@
 // Accuracy of exp and gelu against binary64, and the equality of the vector types that compute them.
-#include "core/simd/math.h"
-
 #include <algorithm>
 #include <cmath>
 #include <doctest/doctest.h>
 
 #include "core/simd/f32x16_scalar.h"
+#include "core/simd/math.h"
 #include "ops/kernels.h"
 #include "tests/ops/test_support.h"
 

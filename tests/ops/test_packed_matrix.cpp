@@ -1,7 +1,6 @@
-#include "ops/packed_matrix.h"
-
 #include <doctest/doctest.h>
 
+#include "ops/packed_matrix.h"
 #include "tests/ops/test_support.h"
 
 using namespace vitpose::engine;

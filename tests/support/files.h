@@ -1,21 +1,20 @@
-// What the tests of io/ share: a folder that vanishes, and the Error that a call raises.
+// Files for tests: a folder that vanishes, and whole files at once.
 #pragma once
 
-#include <cstdint>
-#include <cstring>
+#include <cstddef>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <span>
 #include <stdlib.h>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <system_error>
 
-#include "core/error.h"
+namespace vitpose::engine::testing {
 
-namespace vitpose::engine {
-
+// A folder of its own, removed with everything in it.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -58,35 +57,4 @@ inline std::span<const std::byte> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }
 
-struct Raised {
-  bool any = false;
-  ErrorCode code = ErrorCode::kInternal;
-  std::string message;
-
-  bool has(std::string_view part) const { return message.find(part) != std::string::npos; }
-};
-
-// The Error that `call` raises; any other exception fails the test by itself.
-template <class Call>
-Raised raised_by(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return {true, error.code(), error.what()};
-  }
-  return {};
-}
-
-// One clear line, of that kind, that says these words.
-inline void check_error(const Raised& raised, ErrorCode code, std::initializer_list<std::string_view> parts) {
-  INFO("message: ", raised.message);
-  CHECK(raised.any);
-  CHECK(raised.code == code);
-  CHECK(raised.message.find('\n') == std::string::npos);
-  for (const std::string_view part : parts) {
-    INFO("expected part: ", std::string(part));
-    CHECK(raised.has(part));
-  }
-}
-
-}  // namespace vitpose::engine
+}  // namespace vitpose::engine::testing
