@@ -23,14 +23,16 @@ void* Workspace::take_bytes(std::size_t bytes) {
   return taken;
 }
 
-void Workspace::reset() {
-  if (blocks_.size() > 1) {
-    const std::size_t total = capacity_bytes();
-    blocks_.clear();
-    blocks_.emplace_back(total);
-  }
+void Workspace::reset() noexcept {
   block_ = 0;
   used_ = 0;
+  if (blocks_.size() <= 1) return;
+  const std::size_t total = capacity_bytes();
+  blocks_.clear();
+  try {
+    blocks_.emplace_back(total);
+  } catch (...) {  // memory is short: stay empty, and whoever takes next is told about it
+  }
 }
 
 std::size_t Workspace::capacity_bytes() const {

@@ -45,7 +45,8 @@ class Workspace {
     std::size_t used_;
   };
 
-  void reset();  // forgets everything taken; merges the blocks into one
+  // Forgets everything taken and merges the blocks into one; without memory for that one it starts from nothing.
+  void reset() noexcept;
   std::size_t capacity_bytes() const;
 
  private:

@@ -1,7 +1,9 @@
 #include <cstdint>
 #include <doctest/doctest.h>
 
+#include "core/error.h"
 #include "core/workspace.h"
+#include "tests/support/allocation_counter.h"
 
 using namespace vitpose::engine;
 
@@ -51,4 +53,25 @@ TEST_CASE("memory taken before a block ran out stays valid") {
   late[0] = -1;
   late[(4 << 20) - 1] = -1;
   for (int i = 0; i < 1000; ++i) REQUIRE(early[i] == i);
+}
+
+TEST_CASE("a reset without memory for one large block leaves a workspace that works") {
+  constexpr Index kBlock = Index{2} << 20;
+  Workspace workspace;
+  for (int i = 0; i < 3; ++i) workspace.take<std::uint8_t>(kBlock);
+  {
+    const testing::RefusedAbove half(static_cast<std::size_t>(kBlock));
+    static_assert(noexcept(workspace.reset()));  // the end of a call runs it in a destructor
+    workspace.reset();
+    CHECK(workspace.capacity_bytes() == 0);
+    for (int i = 0; i < 3; ++i) workspace.take<std::uint8_t>(kBlock)[kBlock - 1] = 1;
+    workspace.reset();
+    try {
+      workspace.take<std::uint8_t>(2 * kBlock);
+      FAIL("expected an error");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::kOutOfMemory);
+    }
+  }
+  workspace.take<std::uint8_t>(2 * kBlock)[2 * kBlock - 1] = 1;
 }

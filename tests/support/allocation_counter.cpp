@@ -4,14 +4,17 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 namespace {
 
 std::atomic<long> count{0};
+std::atomic<std::size_t> largest_granted{std::numeric_limits<std::size_t>::max()};
 
 void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
   ++count;
+  if (bytes > largest_granted) return nullptr;
   return std::aligned_alloc(alignment, (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment);
 }
 
@@ -23,9 +26,20 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment) {
 
 }  // namespace
 
-long vitpose::engine::testing::allocations() noexcept {
+namespace vitpose::engine::testing {
+
+long allocations() noexcept {
   return count;
 }
+
+RefusedAbove::RefusedAbove(std::size_t bytes) noexcept {
+  largest_granted = bytes;
+}
+RefusedAbove::~RefusedAbove() {
+  largest_granted = std::numeric_limits<std::size_t>::max();
+}
+
+}  // namespace vitpose::engine::testing
 
 void* operator new(std::size_t bytes) {
   return allocate_or_throw(bytes, alignof(std::max_align_t));
