@@ -1,8 +1,10 @@
 #include "model/config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string_view>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -152,21 +154,22 @@ void check_backbone(const ModelConfig& config, const std::string& where) {
     fail(ErrorCode::kUnsupported, where, ": expected at most ", kMaxExtent, " tokens, found ", config.tokens());
 }
 
+// The labels of 0..K-1 in one pass over `id2label`; an index without an entry is called as transformers calls it.
 std::vector<std::string> read_labels(const Json& json) {
-  std::vector<std::string> labels;
   const Json* id2label = json.find("id2label");
-  if (id2label == nullptr || id2label->is_null()) {
-    const Index count = read_size(json, "num_labels", 2);  // transformers' default
-    for (Index i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
-    return labels;
+  const bool named = id2label != nullptr && !id2label->is_null();
+  const Index count = named ? static_cast<Index>(id2label->as_object().size()) : read_size(json, "num_labels", 2);
+  if (count < 1 || count > kMaxExtent) {
+    fail(ErrorCode::kFormat, id2label->path(), ": expected 1 to ", kMaxExtent, " labels, found ", count);
   }
-  const auto& entries = id2label->as_object();
-  if (entries.empty() || entries.size() > static_cast<std::size_t>(kMaxExtent)) {
-    fail(ErrorCode::kFormat, id2label->path(), ": expected 1 to ", kMaxExtent, " labels, found ", entries.size());
-  }
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Json* label = id2label->find(std::to_string(i));
-    labels.push_back(label != nullptr ? label->as_string() : "LABEL_" + std::to_string(i));
+  std::vector<std::string> labels;
+  for (Index i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
+  if (!named) return labels;
+  for (const auto& [key, label] : id2label->as_object()) {
+    Index index = -1;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    const bool is_index = error == std::errc{} && end == key.data() + key.size() && index >= 0 && index < count;
+    if (is_index) labels[static_cast<std::size_t>(index)] = label.as_string();
   }
   return labels;
 }
