@@ -137,8 +137,8 @@ TEST_CASE("the head reads the selected stage; later layers only matter for the h
   std::vector<float> heatmaps(static_cast<std::size_t>(maps.count()));
   TensorView<float> full_view(full_states.data(), states);
   TensorView<float> early_view(early_states.data(), states);
-  parsed->forward({pixels.data(), pixel_shape}, {{}, &full_view}, {heatmaps.data(), maps});
-  early->forward({pixels.data(), pixel_shape}, {{}, &early_view}, {heatmaps.data(), maps});
+  parsed->forward({pixels.data(), pixel_shape}, {.hidden_states = &full_view}, {heatmaps.data(), maps});
+  early->forward({pixels.data(), pixel_shape}, {.hidden_states = &early_view}, {heatmaps.data(), maps});
   CHECK(full_states == early_states);
 }
 
