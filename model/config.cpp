@@ -14,7 +14,8 @@ namespace vitpose::engine {
 
 namespace {
 
-constexpr Index kMaxExtent = 1 << 16;  // of any size in a configuration; keeps every product far from overflow
+constexpr Index kMaxExtent = 1 << 16;                // of any one size in a configuration
+constexpr Index kMaxHeatmapValues = Index{1} << 31;  // of one crop; also keeps every larger product from overflow
 
 Index read_size(const Json& json, std::string_view key, Index fallback, Index smallest = 1) {
   const Json* value = json.find(key);
@@ -174,6 +175,15 @@ std::vector<std::string> read_labels(const Json& json) {
   return labels;
 }
 
+// One map has at most 2^16 tokens times a scale of 2^16 squared; a further factor could overflow, so it divides.
+void check_heatmaps(const ModelConfig& config, const std::string& where) {
+  const Index map = config.heatmap_height() * config.heatmap_width();
+  if (map > kMaxHeatmapValues / config.keypoints()) {
+    fail(ErrorCode::kUnsupported, where, ": expected heatmaps of at most 2^31 values for one crop, found ",
+         config.keypoints(), " maps of ", config.heatmap_height(), " x ", config.heatmap_width());
+  }
+}
+
 void note_legacy_keys(const Json& json, std::vector<std::string>& notes) {
   for (const std::string_view key : {"backbone", "use_pretrained_backbone", "use_timm_backbone"}) {
     const Json* value = json.find(key);
@@ -219,9 +229,7 @@ ModelConfig parse_model_config(const Json& json, std::vector<std::string>& notes
            config.keypoint_sets.size());
     }
   }
-  if (config.heatmap_height() * config.heatmap_width() * config.keypoints() > Index{1} << 31) {
-    fail(ErrorCode::kUnsupported, json.path(), ": heatmaps of more than 2^31 values for one crop");
-  }
+  check_heatmaps(config, json.path());
   note_legacy_keys(json, notes);
   return config;
 }

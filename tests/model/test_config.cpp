@@ -138,6 +138,17 @@ TEST_CASE("a wrong value is named with its place, what was expected and what was
   CHECK(error_of("[]").has("config.json"));
 }
 
+TEST_CASE("heatmaps beyond 2^31 values are refused, however far their number overflows") {
+  const auto sizes = [](int labels, int scale) {
+    return R"({"backbone_config": {"image_size": [4096, 4096], "hidden_size": 12}, "num_labels": )" +
+           std::to_string(labels) + R"(, "scale_factor": )" + std::to_string(scale) + "}";
+  };
+  CHECK(parse(sizes(8, 64)).heatmap_height() == 16384);  // 2^16 tokens * 2^12 * 2^3
+  CHECK(error_of(sizes(9, 64)).has("9 maps of 16384 x 16384"));
+  CHECK(error_of(sizes(65536, 65536)).has("at most 2^31"));  // the product is 2^64, which wraps to 0
+  CHECK(error_of(sizes(32768, 65536)).has("at most 2^31"));  // 2^63, which wraps to a negative number
+}
+
 TEST_CASE("a configuration written as JSON reads back the same") {
   const char* const sources[] = {
       "{}", R"({"backbone_config": {"hidden_size": 60, "num_attention_heads": 3, "mlp_ratio": 3.3, "num_experts": 3,
