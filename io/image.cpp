@@ -16,8 +16,6 @@
 namespace vitpose::engine {
 namespace {
 
-constexpr int kJpegQuality = 95;
-
 struct Signature {
   std::string_view bytes;
   std::size_t offset;
@@ -92,8 +90,9 @@ Image read_image(const std::string& path, const ImageReadOptions& options) {
   return decode_image(file.bytes(), path, options);
 }
 
-void write_image(const std::string& path, const Image& image) {
+void write_image(const std::string& path, const Image& image, int jpeg_quality) {
   assert(image.width > 0 && image.height > 0);
+  assert(jpeg_quality >= 1 && jpeg_quality <= 100);
   assert(image.rgb.size() == static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3);
   std::string extension = path.substr(std::min(path.rfind('.'), path.size()));
   std::transform(extension.begin(), extension.end(), extension.begin(),
@@ -102,7 +101,7 @@ void write_image(const std::string& path, const Image& image) {
   if (extension == ".png") {
     encoded = encode_png(image, path);
   } else if (extension == ".jpg" || extension == ".jpeg") {
-    encoded = encode_jpeg(image, kJpegQuality, path);
+    encoded = encode_jpeg(image, jpeg_quality, path);
   } else {
     fail(ErrorCode::kInvalidArgument, "cannot write '", path, "': expected the extension .png, .jpg or .jpeg");
   }

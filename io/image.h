@@ -27,8 +27,9 @@ struct ImageReadOptions {
 Image read_image(const std::string& path, const ImageReadOptions& options = {});
 Image decode_image(std::span<const std::byte> bytes, const std::string& where, const ImageReadOptions& options = {});
 
-// By extension: .png, .jpg/.jpeg (quality 95). Written completely or not at all.
-void write_image(const std::string& path, const Image& image);
+// By extension: .png, .jpg/.jpeg (quality 1..100). Written completely or not at all.
+inline constexpr int kJpegQuality = 95;
+void write_image(const std::string& path, const Image& image, int jpeg_quality = kJpegQuality);
 
 const char* jpeg_decoder_name();  // "libjpeg-turbo" or "stb_image"
 

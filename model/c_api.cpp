@@ -1,14 +1,9 @@
-// The C interface (include/vitpose/vitpose.h): pictures, estimator, poses.
+// The C interface (include/vitpose/vitpose.h): estimator, poses.
 #include <algorithm>
 
-#include "io/image.h"
 #include "model/c_api_support.h"
 
 using namespace vitpose::engine;  // the functions themselves must be global
-
-struct vitpose_picture {
-  Image image;
-};
 
 namespace {
 
@@ -34,39 +29,15 @@ EstimateOptions to_engine_options(const vitpose_estimate_options& options) {
   return result;
 }
 
+vitpose_estimator* make_handle(std::unique_ptr<PoseEstimator> engine) {
+  std::string backend = engine->backend_name();
+  std::string storage = engine->storage_name();
+  return new vitpose_estimator{std::move(engine), std::move(backend), std::move(storage)};
+}
+
 }  // namespace
 
 extern "C" {
-
-void vitpose_read_options_init(vitpose_read_options* options) {
-  if (options == nullptr) return;
-  *options = {};
-  options->struct_size = sizeof(*options);
-  options->max_pixels = ImageReadOptions().max_pixels;
-}
-
-vitpose_status vitpose_picture_read(const char* path, const vitpose_read_options* options, vitpose_picture** picture) {
-  return guarded([&] {
-    require_pointer(picture, "picture");
-    *picture = nullptr;
-    require_pointer(path, "path");
-    const vitpose_read_options given = options_or_defaults(options, vitpose_read_options_init, "options");
-    ImageReadOptions read;
-    read.max_pixels = given.max_pixels;
-    read.apply_exif_orientation = given.exif_orientation != 0;
-    *picture = new vitpose_picture{read_image(path, read)};
-  });
-}
-
-vitpose_image vitpose_picture_image(const vitpose_picture* picture) {
-  if (picture == nullptr) return {};
-  const Image& image = picture->image;
-  return {image.rgb.data(), image.width, image.height, static_cast<ptrdiff_t>(image.width) * 3, VITPOSE_RGB8};
-}
-
-void vitpose_picture_free(vitpose_picture* picture) {
-  delete picture;
-}
 
 void vitpose_load_options_init(vitpose_load_options* options) {
   if (options == nullptr) return;
@@ -81,10 +52,18 @@ vitpose_status vitpose_load(const char* path, const vitpose_load_options* option
     *estimator = nullptr;
     require_pointer(path, "path");
     const LoadOptions load = to_engine_options(options_or_defaults(options, vitpose_load_options_init, "options"));
-    auto engine = PoseEstimator::load(path, load);
-    std::string backend = engine->backend_name();
-    std::string storage = engine->storage_name();
-    *estimator = new vitpose_estimator{std::move(engine), std::move(backend), std::move(storage)};
+    *estimator = make_handle(PoseEstimator::load(path, load));
+  });
+}
+
+vitpose_status vitpose_load_memory(const void* bytes, size_t size, const vitpose_load_options* options,
+                                   vitpose_estimator** estimator) {
+  return guarded([&] {
+    require_pointer(estimator, "estimator");
+    *estimator = nullptr;
+    require_pointer(bytes, "bytes");
+    const LoadOptions load = to_engine_options(options_or_defaults(options, vitpose_load_options_init, "options"));
+    *estimator = make_handle(PoseEstimator::load({static_cast<const std::byte*>(bytes), size}, load));
   });
 }
 

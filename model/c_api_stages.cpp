@@ -1,6 +1,5 @@
 // The C interface (include/vitpose/vitpose.h): the three stages one by one, and model files.
 #include <algorithm>
-#include <limits>
 
 #include "model/c_api_support.h"
 #include "model/convert.h"
@@ -9,20 +8,6 @@
 using namespace vitpose::engine;  // the functions themselves must be global
 
 namespace {
-
-// Shapes given by the caller: counts that do not fit the engine's signed indices are refused.
-Index to_index(const char* name, std::size_t value) {
-  if (value > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
-    fail(ErrorCode::kInvalidArgument, name, ": expected at most 2147483647, found ", value);
-  }
-  return static_cast<Index>(value);
-}
-
-void require_crop_size(std::int32_t height, std::int32_t width) {
-  if (height < 2 || width < 2) {
-    fail(ErrorCode::kInvalidArgument, "crop_height, crop_width: expected at least 2, found ", height, ", ", width);
-  }
-}
 
 void write_preprocess_options(const PreprocessConfig& config, vitpose_preprocess_options& options) {
   options = {};
@@ -152,11 +137,7 @@ vitpose_status vitpose_decode(const vitpose_decode_options* options, const float
     *poses = nullptr;
     const vitpose_decode_options given = options_or_defaults(options, vitpose_decode_options_init, "options");
     require_crop_size(given.crop_height, given.crop_width);
-    const Shape shape{to_index("n", n), to_index("k", k), to_index("h", h), to_index("w", w)};
-    if (k < 1 || h < 1 || w < 1) {
-      fail(ErrorCode::kInvalidArgument, "heatmaps: expected [N,K,h,w] with K, h and w at least 1, found ",
-           shape.to_string());
-    }
+    const Shape shape = heatmap_shape(n, k, h, w);
     if (n > 0) require_pointer(heatmaps, "heatmaps");
     if (box_count > 0) require_pointer(boxes, "boxes");
     DecodeOptions decoding;

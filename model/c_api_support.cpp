@@ -41,36 +41,15 @@ static_assert(same_code(ErrorCode::kUnsupported, VITPOSE_UNSUPPORTED));
 static_assert(same_code(ErrorCode::kOutOfMemory, VITPOSE_OUT_OF_MEMORY));
 static_assert(same_code(ErrorCode::kInternal, VITPOSE_INTERNAL));
 
-struct Format {
-  PixelFormat format;
-  int channels;
-};
-
-Format to_engine_format(std::int32_t format) {
+PixelFormat to_engine_format(std::int32_t format, const std::string& name) {
   switch (format) {
-    case VITPOSE_RGB8: return {PixelFormat::kRgb8, 3};
-    case VITPOSE_BGR8: return {PixelFormat::kBgr8, 3};
-    case VITPOSE_RGBA8: return {PixelFormat::kRgba8, 4};
-    case VITPOSE_BGRA8: return {PixelFormat::kBgra8, 4};
-    case VITPOSE_GRAY8: return {PixelFormat::kGray8, 1};
-    default: fail(ErrorCode::kInvalidArgument, "image.format: expected a vitpose_pixel_format, found ", format);
+    case VITPOSE_RGB8: return PixelFormat::kRgb8;
+    case VITPOSE_BGR8: return PixelFormat::kBgr8;
+    case VITPOSE_RGBA8: return PixelFormat::kRgba8;
+    case VITPOSE_BGRA8: return PixelFormat::kBgra8;
+    case VITPOSE_GRAY8: return PixelFormat::kGray8;
+    default: fail(ErrorCode::kInvalidArgument, name, ".format: expected a vitpose_pixel_format, found ", format);
   }
-}
-
-ImageView to_engine(const vitpose_image& image, std::size_t index) {
-  if (image.data == nullptr || image.width < 1 || image.height < 1) {
-    fail(ErrorCode::kInvalidArgument, "image ", index, ": expected pixels and a size of at least 1x1, found ",
-         image.data == nullptr ? "NULL, " : "", image.width, "x", image.height);
-  }
-  const Format format = to_engine_format(image.format);
-  const std::ptrdiff_t row_bytes = static_cast<std::ptrdiff_t>(image.width) * format.channels;
-  const std::ptrdiff_t stride = image.row_stride == 0 ? row_bytes : image.row_stride;
-  // A negative stride is a picture stored bottom up.
-  if (stride < row_bytes && stride > -row_bytes) {
-    fail(ErrorCode::kInvalidArgument, "image ", index, ": expected a row stride of at least ", row_bytes,
-         " bytes, found ", stride);
-  }
-  return {image.data, image.width, image.height, stride, format.format};
 }
 
 }  // namespace
@@ -96,6 +75,33 @@ vitpose_status record_current_exception() noexcept {
   }
 }
 
+ChannelOrder channel_order(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::kRgb8: return {3, 0, 1, 2};
+    case PixelFormat::kBgr8: return {3, 2, 1, 0};
+    case PixelFormat::kRgba8: return {4, 0, 1, 2};
+    case PixelFormat::kBgra8: return {4, 2, 1, 0};
+    case PixelFormat::kGray8: break;
+  }
+  return {1, 0, 0, 0};
+}
+
+ImageView to_engine(const vitpose_image& image, const std::string& name) {
+  if (image.data == nullptr || image.width < 1 || image.height < 1) {
+    fail(ErrorCode::kInvalidArgument, name, ": expected pixels and a size of at least 1x1, found ",
+         image.data == nullptr ? "NULL, " : "", image.width, "x", image.height);
+  }
+  const PixelFormat format = to_engine_format(image.format, name);
+  const std::ptrdiff_t row_bytes = static_cast<std::ptrdiff_t>(image.width) * channel_order(format).pixel_bytes;
+  const std::ptrdiff_t stride = image.row_stride == 0 ? row_bytes : image.row_stride;
+  // A negative stride is a picture stored bottom up.
+  if (stride < row_bytes && stride > -row_bytes) {
+    fail(ErrorCode::kInvalidArgument, name, ": expected a row stride of at least ", row_bytes, " bytes, found ",
+         stride);
+  }
+  return {image.data, image.width, image.height, stride, format};
+}
+
 ImagesAndBoxes::ImagesAndBoxes(const vitpose_image* images, std::size_t image_count, const vitpose_box* boxes,
                                const std::size_t* box_counts) {
   if (image_count == 0) return;
@@ -112,7 +118,7 @@ ImagesAndBoxes::ImagesAndBoxes(const vitpose_image* images, std::size_t image_co
   images_.reserve(image_count);
   const Box* next = boxes_.data();
   for (std::size_t i = 0; i < image_count; ++i) {
-    images_.push_back({to_engine(images[i], i), std::span<const Box>(next, box_counts[i])});
+    images_.push_back({to_engine(images[i], "image " + std::to_string(i)), std::span<const Box>(next, box_counts[i])});
     next += box_counts[i];
   }
 }
@@ -133,6 +139,28 @@ NumericsOptions to_engine_numerics(std::int32_t numerics, std::int32_t warp_matr
 std::span<const std::int64_t> expert_span(const std::int64_t* experts, std::size_t count) {
   if (count > 0) require_pointer(experts, "experts");
   return {experts, count};
+}
+
+Index to_index(const char* name, std::size_t value) {
+  if (value > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+    fail(ErrorCode::kInvalidArgument, name, ": expected at most 2147483647, found ", value);
+  }
+  return static_cast<Index>(value);
+}
+
+void require_crop_size(std::int32_t height, std::int32_t width) {
+  if (height < 2 || width < 2) {
+    fail(ErrorCode::kInvalidArgument, "crop_height, crop_width: expected at least 2, found ", height, ", ", width);
+  }
+}
+
+Shape heatmap_shape(std::size_t n, std::size_t k, std::size_t h, std::size_t w) {
+  const Shape shape{to_index("n", n), to_index("k", k), to_index("h", h), to_index("w", w)};
+  if (k < 1 || h < 1 || w < 1) {
+    fail(ErrorCode::kInvalidArgument, "heatmaps: expected [N,K,h,w] with K, h and w at least 1, found ",
+         shape.to_string());
+  }
+  return shape;
 }
 
 void require_floats(const char* name, const Shape& shape, std::size_t found) {

@@ -59,6 +59,16 @@ Options options_or_defaults(const Options* options, void (*initialize)(Options*)
   return *options;
 }
 
+// The caller's pixels, checked; `name` stands for them in messages.
+ImageView to_engine(const vitpose_image& image, const std::string& name);
+
+// Which bytes of a pixel are which.
+struct ChannelOrder {
+  int pixel_bytes;
+  int red, green, blue;
+};
+ChannelOrder channel_order(PixelFormat format);
+
 // Images and the boxes in them, checked and in the engine's types.
 class ImagesAndBoxes {
  public:
@@ -74,6 +84,12 @@ class ImagesAndBoxes {
 
 NumericsOptions to_engine_numerics(std::int32_t numerics, std::int32_t warp_matrix);
 std::span<const std::int64_t> expert_span(const std::int64_t* experts, std::size_t count);
+
+// Counts that do not fit the engine's signed indices are refused.
+Index to_index(const char* name, std::size_t value);
+void require_crop_size(std::int32_t height, std::int32_t width);
+// [N, K, h, w] of which only N may be 0.
+Shape heatmap_shape(std::size_t n, std::size_t k, std::size_t h, std::size_t w);
 
 // Error unless `found` floats are what `name` of shape `shape` holds.
 void require_floats(const char* name, const Shape& shape, std::size_t found);

@@ -1,5 +1,7 @@
 #include "model/model_files.h"
 
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -54,7 +56,7 @@ ModelFiles open_directory(const std::string& path, MappedFile::Access access, DT
   check_sizes(config, preprocess, path);
   const SafeTensors tensors = SafeTensors::open_directory(path, access);
   ParameterSet parameters = pack_checkpoint(tensors, config, storage, notes);
-  return {config, preprocess, std::move(parameters), SafeTensors{}, std::move(notes), stored_type(tensors), false};
+  return {config, preprocess, std::move(parameters), SafeTensors{}, std::move(notes), stored_type(tensors), false, {}};
 }
 
 const std::string& require_metadata(const SafeTensors& tensors, const char* key) {
@@ -66,8 +68,8 @@ const std::string& require_metadata(const SafeTensors& tensors, const char* key)
   return found->second;
 }
 
-ModelFiles open_converted_file(const std::string& path, MappedFile::Access access) {
-  SafeTensors tensors = SafeTensors::open(path, access);
+ModelFiles open_converted(SafeTensors tensors) {
+  const std::string path = tensors.where();
   const std::string& version = require_metadata(tensors, "vitpose_format");
   if (version != kFormatVersion) {
     fail(ErrorCode::kUnsupported, path, ": expected format version ", kFormatVersion, ", found '", version, "'");
@@ -81,7 +83,7 @@ ModelFiles open_converted_file(const std::string& path, MappedFile::Access acces
   ParameterSet parameters(path);
   for (const auto& [name, tensor] : tensors.tensors()) parameters.add_view(name, tensor);
   const std::string storage = stored_type(tensors);
-  return {config, preprocess, std::move(parameters), std::move(tensors), std::move(notes), storage, true};
+  return {config, preprocess, std::move(parameters), std::move(tensors), std::move(notes), storage, true, {}};
 }
 
 }  // namespace
@@ -90,7 +92,19 @@ ModelFiles open_model(const std::string& path, MappedFile::Access access, DType 
   if (!exists(path)) fail(ErrorCode::kIo, path, ": no such file or directory; expected a model");
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return open_directory(path, access, storage);
-  return open_converted_file(path, access);
+  return open_converted(SafeTensors::open(path, access));
+}
+
+ModelFiles open_model_memory(std::span<const std::byte> bytes, const std::string& where) {
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % kAlignment == 0) {
+    return open_converted(SafeTensors::from_memory(bytes, where));
+  }
+  AlignedBuffer copy(bytes.size());
+  if (!bytes.empty()) std::memcpy(copy.data(), bytes.data(), bytes.size());
+  const std::span<const std::byte> aligned(static_cast<const std::byte*>(copy.data()), bytes.size());
+  ModelFiles files = open_converted(SafeTensors::from_memory(aligned, where));
+  files.aligned_copy = std::move(copy);
+  return files;
 }
 
 void write_converted_file(const std::string& path, const ModelConfig& config, const PreprocessConfig& preprocess,

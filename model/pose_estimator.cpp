@@ -40,6 +40,12 @@ std::vector<Subject> list_subjects(std::span<const ImageBoxes> images) {
   return subjects;
 }
 
+void check_threads(const LoadOptions& options) {
+  if (options.threads < 0 || options.threads > 1024) {
+    fail(ErrorCode::kInvalidArgument, "threads: expected 0 (all) to 1024, found ", options.threads);
+  }
+}
+
 // The first exception of a parallel loop, kept until the loop has ended.
 class FirstException {
  public:
@@ -72,8 +78,8 @@ struct PoseEstimator::Implementation {
   Preprocessor preprocessor;
   mutable WorkspacePool workspaces;
 
-  Implementation(const std::string& path, const LoadOptions& options)
-      : files(open_model(path, options.use_mmap ? MappedFile::Access::kMap : MappedFile::Access::kRead)),
+  Implementation(ModelFiles opened, const LoadOptions& options)
+      : files(std::move(opened)),
         numerics(options.numerics),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
         backend(make_backend(options.backend, options.isa, pool)),
@@ -187,10 +193,16 @@ PoseEstimator::~PoseEstimator() = default;
 
 std::unique_ptr<PoseEstimator> PoseEstimator::load(const std::string& path, const LoadOptions& options) {
   const FloatEnvironment environment;
-  if (options.threads < 0 || options.threads > 1024) {
-    fail(ErrorCode::kInvalidArgument, "threads: expected 0 (all) to 1024, found ", options.threads);
-  }
-  return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(path, options)));
+  check_threads(options);
+  ModelFiles files = open_model(path, options.use_mmap ? MappedFile::Access::kMap : MappedFile::Access::kRead);
+  return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(std::move(files), options)));
+}
+
+std::unique_ptr<PoseEstimator> PoseEstimator::load(std::span<const std::byte> bytes, const LoadOptions& options) {
+  const FloatEnvironment environment;
+  check_threads(options);
+  return std::unique_ptr<PoseEstimator>(
+      new PoseEstimator(std::make_unique<Implementation>(open_model_memory(bytes, "model"), options)));
 }
 
 const ModelConfig& PoseEstimator::config() const {

@@ -1,6 +1,7 @@
 // ViTPose from pictures to poses: the engine behind the public interface.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -55,6 +56,8 @@ class PoseEstimator {
  public:
   // `path`: a Hugging Face directory or a converted file.
   static std::unique_ptr<PoseEstimator> load(const std::string& path, const LoadOptions& options);
+  // A converted file in memory, which must stay there as long as the estimator.
+  static std::unique_ptr<PoseEstimator> load(std::span<const std::byte> bytes, const LoadOptions& options);
   ~PoseEstimator();
 
   const ModelConfig& config() const;

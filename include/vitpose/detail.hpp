@@ -31,6 +31,39 @@ struct PosesDeleter {
 };
 using PosesHandle = std::unique_ptr<vitpose_poses, PosesDeleter>;
 
+// Values in the C interface's types. Texts stay the caller's.
+inline vitpose_read_options to_c(const ReadOptions& options) {
+  vitpose_read_options result;
+  vitpose_read_options_init(&result);
+  result.max_pixels = options.max_pixels;
+  result.exif_orientation = options.exif_orientation ? 1 : 0;
+  return result;
+}
+inline vitpose_load_options to_c(const LoadOptions& options) {
+  vitpose_load_options result;
+  vitpose_load_options_init(&result);
+  result.backend = options.backend.empty() ? nullptr : options.backend.c_str();
+  result.isa = options.isa.empty() ? nullptr : options.isa.c_str();
+  result.threads = options.threads;
+  result.use_mmap = options.use_mmap ? 1 : 0;
+  result.numerics = static_cast<std::int32_t>(options.numerics);
+  result.warp_matrix = static_cast<std::int32_t>(options.warp_matrix);
+  result.hf_exact = options.hf_exact ? 1 : 0;
+  return result;
+}
+inline vitpose_image to_c(const ImageView& image) {
+  return {image.data, image.width, image.height, image.row_stride, static_cast<std::int32_t>(image.format)};
+}
+inline vitpose_canvas to_c(const Canvas& canvas) {
+  return {canvas.data, canvas.width, canvas.height, canvas.row_stride, static_cast<std::int32_t>(canvas.format)};
+}
+inline std::vector<vitpose_box> to_c(const std::vector<Box>& boxes) {
+  std::vector<vitpose_box> result;
+  result.reserve(boxes.size());
+  for (const Box& box : boxes) result.push_back({box.x, box.y, box.width, box.height});
+  return result;
+}
+
 // The arguments of a call in the C interface's types.
 struct Input {
   std::vector<vitpose_image> images;
@@ -38,8 +71,7 @@ struct Input {
   std::vector<std::size_t> box_counts;
 
   void add(const ImageView& image, const std::vector<Box>& image_boxes) {
-    images.push_back(
-        {image.data, image.width, image.height, image.row_stride, static_cast<std::int32_t>(image.format)});
+    images.push_back(to_c(image));
     box_counts.push_back(image_boxes.size());
     for (const Box& box : image_boxes) boxes.push_back({box.x, box.y, box.width, box.height});
   }
@@ -69,6 +101,24 @@ inline std::vector<Pose> take_poses(const PosesHandle& handle) {
     to.bbox = {from.bbox[0], from.bbox[1], from.bbox[2], from.bbox[3]};
   }
   return result;
+}
+
+inline KeypointSet to_value(const vitpose_keypoint_set& from) {
+  KeypointSet set;
+  set.name = from.name;
+  set.title = from.title;
+  const auto rgb = [](const vitpose_rgb& colour) { return Rgb{colour.red, colour.green, colour.blue}; };
+  for (std::int32_t k = 0; k < from.keypoint_count; ++k) {
+    set.keypoint_names.emplace_back(from.keypoint_names[k]);
+    set.mirror_index.push_back(from.mirror_index[k]);
+    set.keypoint_colours.push_back(rgb(from.keypoint_colours[k]));
+    if (from.sigmas != nullptr) set.sigmas.push_back(from.sigmas[k]);
+  }
+  for (std::int32_t e = 0; e < from.edge_count; ++e) {
+    set.edges.push_back({from.edges[e].from, from.edges[e].to});
+    set.edge_colours.push_back(rgb(from.edge_colours[e]));
+  }
+  return set;
 }
 
 inline constexpr std::int64_t kAnyExtent = -1;

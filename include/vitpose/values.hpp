@@ -53,6 +53,15 @@ struct ImageView {
   PixelFormat format = PixelFormat::kRgb8;
 };
 
+// The caller's pixels to draw into, not owned. Any format but kGray8.
+struct Canvas {
+  std::uint8_t* data = nullptr;
+  int width = 0;
+  int height = 0;
+  std::ptrdiff_t row_stride = 0;  // bytes; 0 = rows are contiguous
+  PixelFormat format = PixelFormat::kRgb8;
+};
+
 struct Box {
   double x = 0;  // of the top left corner, px
   double y = 0;
@@ -89,6 +98,28 @@ struct Tensor {
   std::vector<float> values;
 };
 
+struct Rgb {
+  std::uint8_t red = 0;
+  std::uint8_t green = 0;
+  std::uint8_t blue = 0;
+};
+
+struct Edge {
+  int from = 0;  // keypoints
+  int to = 0;
+};
+
+struct KeypointSet {
+  std::string name;
+  std::string title;
+  std::vector<std::string> keypoint_names;
+  std::vector<int> mirror_index;  // the same keypoint in the mirrored picture
+  std::vector<double> sigmas;     // empty where not published
+  std::vector<Rgb> keypoint_colours;
+  std::vector<Edge> edges;
+  std::vector<Rgb> edge_colours;
+};
+
 // ---- options, for designated initialisers -----------------------------------------------------------------------
 
 enum class Numerics { kHf4 = VITPOSE_HF4, kHf5 = VITPOSE_HF5 };
@@ -98,6 +129,10 @@ enum class Storage { kF32 = VITPOSE_STORE_F32, kBf16 = VITPOSE_STORE_BF16 };
 struct ReadOptions {
   std::int64_t max_pixels = 100'000'000;
   bool exif_orientation = false;
+};
+
+struct WriteOptions {
+  int jpeg_quality = 95;
 };
 
 struct LoadOptions {
@@ -143,6 +178,28 @@ struct DecodeOptions {
   int kernel_size = 11;
   bool hf_exact = false;
   std::vector<Size> target_sizes{};  // for boxes given in 0..1: the size of each box's image, or one for all
+};
+
+enum class Labels { kNone = VITPOSE_LABELS_NONE, kNames = VITPOSE_LABELS_NAMES, kIndices = VITPOSE_LABELS_INDICES };
+
+struct DrawOptions {
+  std::vector<std::string> keypoint_sets{};  // one per pose, or one for all; empty: no skeleton
+  double threshold = 0.3;
+  double radius = 0;     // px; 0 = by the sizes of the subject and the picture
+  double thickness = 0;  // px; 0 likewise
+  bool keypoints = true;
+  bool skeleton = true;
+  bool boxes = false;
+  Labels labels = Labels::kNone;
+  bool score_opacity = true;
+};
+
+struct DrawHeatmapOptions {
+  int crop_height = 256;  // the aspect ratio the boxes were cropped with
+  int crop_width = 192;
+  std::optional<int> keypoint{};  // this one's heatmap, else the largest value over all
+  double full_scale = 1;          // 0 = each box's own maximum
+  double opacity = 0.8;
 };
 
 struct ConvertOptions {

@@ -4,12 +4,13 @@
 //   auto picture = vitpose::Picture::read("photo.jpg");
 //   for (const auto& pose : estimator.estimate(picture.image(), {{x, y, width, height}})) ...
 //
-// vitpose.h says what every function and option means; here are only their C++ shapes. Every failure is a
-// vitpose::Error (or std::bad_alloc from the containers of this header). A PoseEstimator is immutable: any number of
-// threads may use one at once.
+// draw.hpp has the keypoint sets and the drawing. vitpose.h says what every function and option means; here are only
+// their C++ shapes. Every failure is a vitpose::Error (or std::bad_alloc from the containers of this header). A
+// PoseEstimator is immutable: any number of threads may use one at once.
 #ifndef VITPOSE_VITPOSE_HPP
 #define VITPOSE_VITPOSE_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "vitpose/detail.hpp"
+#include "vitpose/draw.hpp"
 #include "vitpose/values.hpp"
 
 namespace vitpose {
@@ -32,12 +34,17 @@ inline std::string version() {
 class Picture {
  public:
   static Picture read(const std::string& path, const ReadOptions& options = {}) {
-    vitpose_read_options read_options;
-    vitpose_read_options_init(&read_options);
-    read_options.max_pixels = options.max_pixels;
-    read_options.exif_orientation = options.exif_orientation ? 1 : 0;
+    const vitpose_read_options read_options = detail::to_c(options);
     vitpose_picture* picture = nullptr;
     detail::check(vitpose_picture_read(path.c_str(), &read_options, &picture));
+    return Picture(picture);
+  }
+
+  // From the bytes of such a file.
+  static Picture read_memory(const void* bytes, std::size_t size, const ReadOptions& options = {}) {
+    const vitpose_read_options read_options = detail::to_c(options);
+    vitpose_picture* picture = nullptr;
+    detail::check(vitpose_picture_read_memory(bytes, size, &read_options, &picture));
     return Picture(picture);
   }
 
@@ -46,11 +53,25 @@ class Picture {
     const vitpose_image view = vitpose_picture_image(handle_.get());
     return {view.data, view.width, view.height, view.row_stride, static_cast<PixelFormat>(view.format)};
   }
+  // The same pixels to draw into.
+  Canvas canvas() {
+    const vitpose_canvas view = vitpose_picture_canvas(handle_.get());
+    return {view.data, view.width, view.height, view.row_stride, static_cast<PixelFormat>(view.format)};
+  }
 
  private:
   explicit Picture(vitpose_picture* picture) : handle_(picture) {}
   std::unique_ptr<vitpose_picture, detail::PictureDeleter> handle_;
 };
+
+// As PNG or JPEG, whichever `path` ends in; complete or not at all.
+inline void write_picture(const std::string& path, const ImageView& image, const WriteOptions& options = {}) {
+  vitpose_write_options write_options;
+  vitpose_write_options_init(&write_options);
+  write_options.jpeg_quality = options.jpeg_quality;
+  const vitpose_image view = detail::to_c(image);
+  detail::check(vitpose_picture_write(path.c_str(), &view, &write_options));
+}
 
 // ---- the estimator ----------------------------------------------------------------------------------------------
 
@@ -60,17 +81,17 @@ using ModelInfo = vitpose_model_info;
 class PoseEstimator {
  public:
   static PoseEstimator load(const std::string& path, const LoadOptions& options = {}) {
-    vitpose_load_options load_options;
-    vitpose_load_options_init(&load_options);
-    load_options.backend = options.backend.empty() ? nullptr : options.backend.c_str();
-    load_options.isa = options.isa.empty() ? nullptr : options.isa.c_str();
-    load_options.threads = options.threads;
-    load_options.use_mmap = options.use_mmap ? 1 : 0;
-    load_options.numerics = static_cast<std::int32_t>(options.numerics);
-    load_options.warp_matrix = static_cast<std::int32_t>(options.warp_matrix);
-    load_options.hf_exact = options.hf_exact ? 1 : 0;
+    const vitpose_load_options load_options = detail::to_c(options);
     vitpose_estimator* estimator = nullptr;
     detail::check(vitpose_load(path.c_str(), &load_options, &estimator));
+    return PoseEstimator(estimator);
+  }
+
+  // A file made by convert() in memory, which must stay as it is as long as the estimator.
+  static PoseEstimator load_memory(const void* bytes, std::size_t size, const LoadOptions& options = {}) {
+    const vitpose_load_options load_options = detail::to_c(options);
+    vitpose_estimator* estimator = nullptr;
+    detail::check(vitpose_load_memory(bytes, size, &load_options, &estimator));
     return PoseEstimator(estimator);
   }
 
@@ -107,6 +128,12 @@ class PoseEstimator {
   std::string storage() const { return vitpose_estimator_storage(handle_.get()); }
   // The model's K keypoint names.
   std::vector<std::string> keypoint_names() const { return list(vitpose_estimator_keypoint_name); }
+  // What the keypoints of an expert's poses are; nothing when no known set has K of them.
+  std::optional<KeypointSet> keypoint_set(std::int64_t expert = 0) const {
+    const vitpose_keypoint_set* set = vitpose_estimator_keypoint_set(handle_.get(), expert);
+    if (set == nullptr) return std::nullopt;
+    return detail::to_value(*set);
+  }
   // Remarks about the model's files.
   std::vector<std::string> notes() const { return list(vitpose_estimator_note); }
 

@@ -23,7 +23,8 @@ struct Include {
   std::string header;
 };
 
-const std::vector<std::string> kFolders{"core", "io", "ops", "model", "include", "tools", "tests", "bench", "examples"};
+const std::vector<std::string> kFolders{"core",    "io",    "ops",   "model", "draw",
+                                        "include", "tools", "tests", "bench", "examples"};
 
 bool is_source(const fs::path& path) {
   const std::string extension = path.extension().string();
@@ -81,12 +82,14 @@ const std::vector<Arrow> kArrows{
     {"core/.*", "core/.*"},
     {"io/.*", "(core|io)/.*"},
     {"ops/.*", "(core|ops)/.*"},
-    {"model/.*", "(core|io|ops|model|vitpose)/.*"},
+    {"draw/.*", R"(core/.*|draw/.*|model/(keypoint_sets|image_view)\.h)"},
+    {"model/c_api.*", "(core|io|ops|model|draw|vitpose)/.*"},
+    {"model/.*", "(core|io|ops|model)/.*"},
     {"include/.*", R"(vitpose/[a-z]+\.h(pp)?)"},
     {"examples/.*|tests/consumers/.*", "vitpose/.*"},
     {"tools/vitpose/(run|preprocess|forward|decode)_command\\.cpp", "(vitpose|tools)/.*"},
     {"tools/.*", "(core|io|ops|model|tools|vitpose)/.*"},
-    {"tests/.*", "(core|io|ops|model|tools|tests|vitpose)/.*"},
+    {"tests/.*", "(core|io|ops|model|draw|tools|tests|vitpose)/.*"},
     {"bench/.*", "(core|io|ops|model|bench|vitpose)/.*"},
 };
 

@@ -1,0 +1,82 @@
+/* The three stages, for parity checks and custom pipelines; model files. Part of vitpose.h. */
+#ifndef VITPOSE_STAGES_H
+#define VITPOSE_STAGES_H
+
+#include "vitpose/estimator.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct vitpose_preprocess_options {
+  size_t struct_size;
+  int32_t crop_height, crop_width; /* 256, 192 */
+  int32_t rescale, normalize;      /* 1, 1 */
+  double rescale_factor;           /* 1/255 */
+  double mean[3], std[3];          /* ImageNet's */
+  int32_t numerics;                /* a vitpose_numerics */
+  int32_t warp_matrix;             /* a vitpose_warp_matrix */
+} vitpose_preprocess_options;
+/* The published models' values. */
+VITPOSE_API void vitpose_preprocess_options_init(vitpose_preprocess_options* options);
+/* This model's values and the numerics it was loaded with. */
+VITPOSE_API void vitpose_estimator_preprocess_options(const vitpose_estimator* estimator,
+                                                      vitpose_preprocess_options* options);
+
+/* Images and boxes as for vitpose_estimate -> pixel_values [N,3,H,W], image-major, written by the callee.
+ * `pixel_value_count` is the number of floats the buffer holds; it must be N*3*H*W. */
+VITPOSE_API vitpose_status vitpose_preprocess(const vitpose_preprocess_options* options, const vitpose_image* images,
+                                              size_t image_count, const vitpose_box* boxes, const size_t* box_counts,
+                                              float* pixel_values, size_t pixel_value_count);
+
+/* pixel_values [N,3,H,W] -> heatmaps [N,K,h,w]. Experts as in vitpose_estimate_options.
+ * hidden_states: NULL, or [L+1,N,T,D]: the embedding and every layer's output, without the final norm.
+ * The three counts are the numbers of floats in the buffers; each must be what the model and N ask for. */
+VITPOSE_API vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, const float* pixel_values,
+                                           size_t pixel_value_count, const int64_t* experts, size_t expert_count,
+                                           float* heatmaps, size_t heatmap_count, float* hidden_states,
+                                           size_t hidden_state_count);
+
+typedef struct vitpose_size {
+  double width, height; /* px */
+} vitpose_size;
+
+typedef struct vitpose_decode_options {
+  size_t struct_size;
+  int32_t crop_height, crop_width; /* 256, 192: the aspect ratio the boxes were cropped with */
+  int32_t use_threshold;           /* as in vitpose_estimate_options */
+  double threshold;
+  int32_t kernel_size; /* 11 */
+  int32_t hf_exact;
+  const vitpose_size* target_sizes; /* for boxes given in 0..1: the size of each box's image, or one for all */
+  size_t target_size_count;         /* 0: the boxes are in pixels; 1; or the number of boxes */
+} vitpose_decode_options;
+VITPOSE_API void vitpose_decode_options_init(vitpose_decode_options* options);
+/* This model's crop size and the hf_exact it was loaded with. */
+VITPOSE_API void vitpose_estimator_decode_options(const vitpose_estimator* estimator, vitpose_decode_options* options);
+
+/* heatmaps [N,K,h,w] and their N boxes -> poses (one image: vitpose_pose.image is 0). Unlike vitpose_estimate it
+ * refuses no box: a box without extent maps every point to its centre, NaN gives NaN. */
+VITPOSE_API vitpose_status vitpose_decode(const vitpose_decode_options* options, const float* heatmaps, size_t n,
+                                          size_t k, size_t h, size_t w, const vitpose_box* boxes, size_t box_count,
+                                          vitpose_poses** poses);
+
+/* ---- model files -------------------------------------------------------------------------------------------- */
+
+typedef enum vitpose_storage { VITPOSE_STORE_F32 = 0, VITPOSE_STORE_BF16 = 1 } vitpose_storage;
+
+typedef struct vitpose_convert_options {
+  size_t struct_size;
+  int32_t storage; /* a vitpose_storage: F32. BF16 halves the file; the weights are rounded, the arithmetic stays f32 */
+  int32_t expert;  /* -1 = all; else keep this one alone, which makes a plain one-expert model */
+} vitpose_convert_options;
+VITPOSE_API void vitpose_convert_options_init(vitpose_convert_options* options);
+
+/* Writes a Hugging Face directory as one file in the layout the kernels read; loading it is one mmap. */
+VITPOSE_API vitpose_status vitpose_convert(const char* source, const char* destination,
+                                           const vitpose_convert_options* options);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+#endif /* VITPOSE_STAGES_H */
