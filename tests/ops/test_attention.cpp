@@ -115,7 +115,7 @@ TEST_CASE("attention is within 1e-6 of binary64") {
         double exact = 0.0;
         for (Index j = 0; j < tokens; ++j)
           exact += e[static_cast<std::size_t>(j)] / sum * static_cast<double>(a.v[j * a.qkv_stride + d]);
-        worst = std::max(worst, std::fabs(static_cast<double>(a.out[i * a.out_stride + d]) - exact));
+        worst = worse(worst, std::fabs(static_cast<double>(a.out[i * a.out_stride + d]) - exact));
       }
     }
     MESSAGE(std::string(table->name), ": attention max error ", worst);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <thread>
 
 #include "core/error.h"
@@ -61,23 +62,17 @@ struct Layer {
   LinearWeights weights;
 };
 
-// "" or the worst element, if it is off by more than 1e-5 of the largest magnitude.
+// "" or the first element that is off by more than 1e-5 of the largest magnitude, or NaN where a number is expected.
 std::string difference(const std::vector<float>& found, const std::vector<float>& expected) {
   float magnitude = 0.0f;
   for (const float value : expected) magnitude = std::max(magnitude, std::abs(value));
-  float worst = 0.0f;
-  std::size_t where = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const bool both_nan = std::isnan(found[i]) && std::isnan(expected[i]);
-    const float off = both_nan ? 0.0f : std::abs(found[i] - expected[i]);
-    if (!(off <= worst)) {
-      worst = off;
-      where = i;
-    }
+    if (std::isnan(found[i]) && std::isnan(expected[i])) continue;
+    if (std::abs(found[i] - expected[i]) <= 1e-5f * magnitude) continue;
+    return "element " + std::to_string(i) + ": found " + std::to_string(found[i]) + ", expected " +
+           std::to_string(expected[i]);
   }
-  if (worst <= 1e-5f * magnitude) return "";
-  return "element " + std::to_string(where) + ": found " + std::to_string(found[where]) + ", expected " +
-         std::to_string(expected[where]);
+  return "";
 }
 
 struct LinearCase {
@@ -169,6 +164,13 @@ std::ptrdiff_t threads_of_process() {
 }
 
 }  // namespace
+
+TEST_CASE("the comparison of these tests finds a NaN among numbers and a number among NaN") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(difference({1, nan, 3}, {1, nan, 3}) == "");
+  CHECK(difference({1, nan, 3}, {1, 2, 3}) != "");
+  CHECK(difference({1, 2, 3}, {1, nan, 3}) != "");
+}
 
 TEST_CASE("every library backend computes linear layers as the reference does, in every shape and epilogue") {
   if (library_backends().empty()) MESSAGE("skipped: this build has neither eigen nor onednn");

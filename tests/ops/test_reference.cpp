@@ -66,7 +66,7 @@ TEST_CASE("patch_embedding is a padded convolution plus both position embeddings
         const Index plane = token / tokens * 3 + k / (patch * patch);
         sum += at(pixels, (plane * height + y) * width + x) * at(kernel, n * 3 * patch * patch + k);
       }
-      worst = std::max(worst, std::fabs(at(out, token * channels + n) - sum));
+      worst = worse(worst, std::fabs(at(out, token * channels + n) - sum));
     }
   }
   CHECK(worst <= 1e-5);
@@ -117,7 +117,7 @@ TEST_CASE("transposed_convolution_relu is a 4x4 transposed convolution of stride
             sum += at(x, b * height * width * in_channels + i) * at(kernel, tap);
           }
           const double expected = border ? 0.0 : std::max(sum, 0.0);
-          worst = std::max(worst, std::fabs(at(out_memory, padded_offset(out, b, y, px) + n) - expected));
+          worst = worse(worst, std::fabs(at(out_memory, padded_offset(out, b, y, px) + n) - expected));
         }
       }
     }
@@ -191,7 +191,7 @@ TEST_CASE("upsampled_convolution is bilinear upsampling of the features, then a 
       for (Index c = 0; c < channels; ++c)
         sum += upsampled(ty, tx, c) * at(kernel, (tap * keypoints + k) * channels + c);
     }
-    worst = std::max(worst, std::fabs(at(out, i) - sum));
+    worst = worse(worst, std::fabs(at(out, i) - sum));
   }
   CHECK(worst <= 1e-5);
 }

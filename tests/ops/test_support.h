@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
@@ -90,6 +91,11 @@ inline std::string first_difference(const float* found, const float* expected, I
     }
   }
   return "";
+}
+
+// The larger error; NaN is the worst of all and stays. (std::max(0.0, NaN) is 0.0: a check would pass over it.)
+inline double worse(double worst, double error) {
+  return std::isnan(worst) || error <= worst ? worst : error;
 }
 
 // 1, V - 1, V, V + 1, 2V + 3 for vectors of sixteen.

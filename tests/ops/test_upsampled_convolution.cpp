@@ -91,7 +91,7 @@ TEST_CASE("upsampled_convolution is bilinear upsampling followed by a 3x3 convol
     for (Index k = 0; k < a.keypoints; ++k) {
       for (Index y = 0; y < a.height * scale; ++y) {
         for (Index x = 0; x < a.width * scale; ++x, ++i) {
-          worst = std::max(worst, std::fabs(static_cast<double>(out[i]) - exact_output(a, k, y, x)));
+          worst = worse(worst, std::fabs(static_cast<double>(out[i]) - exact_output(a, k, y, x)));
         }
       }
     }
