@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "io/excerpt.h"
+#include "model/config_keys.h"
 
 namespace vitpose::engine {
 
@@ -119,7 +121,7 @@ void parse_backbone(const Json& json, ModelConfig& config, std::vector<std::stri
   config.feature_stage = read_feature_stage(json, config.layers);
   if (const Json* type = json.find("model_type");
       type != nullptr && !type->is_null() && type->as_string() != "vitpose_backbone") {
-    notes.push_back(type->path() + " is \"" + type->as_string() + "\", expected \"vitpose_backbone\"");
+    notes.push_back(type->path() + " is \"" + excerpt(type->as_string()) + "\", expected \"vitpose_backbone\"");
   }
 }
 
@@ -214,6 +216,7 @@ ModelConfig parse_model_config(const Json& json, std::vector<std::string>& notes
   if (backbone != nullptr && !backbone->is_null()) {
     (void)backbone->as_object();
     parse_backbone(*backbone, config, notes);
+    note_unknown_keys(*backbone, ConfigPart::kBackbone, notes);
     check_backbone(config, backbone->path());
   } else {
     config.feature_stage = 4;  // transformers' choice for a configuration without a backbone
@@ -231,6 +234,7 @@ ModelConfig parse_model_config(const Json& json, std::vector<std::string>& notes
   }
   check_heatmaps(config, json.path());
   note_legacy_keys(json, notes);
+  note_unknown_keys(json, ConfigPart::kModel, notes);
   return config;
 }
 
@@ -255,6 +259,7 @@ PreprocessConfig parse_preprocess_config(const Json& json, std::vector<std::stri
       factor != nullptr && !factor->is_null() && factor->as_number() != 200) {
     notes.push_back(factor->path() + " is ignored: transformers 4.56.2 always uses 200");
   }
+  note_unknown_keys(json, ConfigPart::kPreprocessor, notes);
   return config;
 }
 

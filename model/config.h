@@ -55,7 +55,8 @@ struct PreprocessConfig {
   std::array<double, 3> std{0.229, 0.224, 0.225};
 };
 
-// Unknown and legacy keys are ignored; those worth knowing about are added to `notes`, one line each.
+// Keys without meaning for the engine are ignored. Those worth knowing about, legacy ones and those that may be
+// misspelt, are added to `notes`, one line each.
 ModelConfig parse_model_config(const Json& json, std::vector<std::string>& notes);
 PreprocessConfig parse_preprocess_config(const Json& json, std::vector<std::string>& notes);
 

@@ -13,9 +13,25 @@ using namespace vitpose::engine::testing;
 
 namespace {
 
+// The shape of those on the Hub.
+constexpr const char* kPublished = R"({
+    "architectures": ["VitPoseForPoseEstimation"], "backbone": null,
+    "backbone_config": {"model_type": "vitpose_backbone", "out_features": ["stage12"], "out_indices": [12],
+                        "part_features": 0},
+    "backbone_kwargs": null, "edges": [[15, 13]], "id2label": {"0": "Nose", "1": "L_Eye", "2": "R_Eye"},
+    "initializer_range": 0.02, "label2id": {"L_Eye": 1, "Nose": 0, "R_Eye": 2}, "model_type": "vitpose",
+    "scale_factor": 4, "torch_dtype": "float32", "transformers_version": "4.47.0.dev0",
+    "use_pretrained_backbone": false, "use_simple_decoder": false, "use_timm_backbone": false})";
+
 ModelConfig parse(const std::string& text) {
   std::vector<std::string> notes;
   return parse_model_config(Json::parse(text, "config.json"), notes);
+}
+
+std::vector<std::string> notes_on(const std::string& text) {
+  std::vector<std::string> notes;
+  parse_model_config(Json::parse(text, "config.json"), notes);
+  return notes;
 }
 
 PreprocessConfig parse_preprocess(const std::string& text, std::vector<std::string>& notes) {
@@ -44,12 +60,7 @@ double seconds_to_read_labels(int count) {
 }  // namespace
 
 TEST_CASE("a published configuration stores only what differs from the defaults") {
-  const ModelConfig config = parse(R"({
-    "architectures": ["VitPoseForPoseEstimation"], "backbone": null,
-    "backbone_config": {"model_type": "vitpose_backbone", "out_features": ["stage12"], "out_indices": [12],
-                        "part_features": 0},
-    "edges": [[15, 13]], "id2label": {"0": "Nose", "1": "L_Eye", "2": "R_Eye"},
-    "use_simple_decoder": false, "use_timm_backbone": false})");
+  const ModelConfig config = parse(kPublished);
   CHECK(config.hidden_size == 768);
   CHECK(config.layers == 12);
   CHECK(config.heads == 12);
@@ -83,6 +94,29 @@ TEST_CASE("labels stand where their index says, in whatever order they come") {
 
 TEST_CASE("reading sixteen times as many labels does not take a hundred times as long") {
   CHECK(seconds_to_read_labels(65536) < 100 * seconds_to_read_labels(4096));
+}
+
+TEST_CASE("misspelt keys are listed in one note; those that transformers writes are not") {
+  CHECK(notes_on(kPublished).empty());
+  CHECK(notes_on(R"({"backbone_config": {"hidden_dropout_prob": 0.0, "top_k": 50}, "dtype": "float32"})").empty());
+  CHECK(notes_on(R"({"backbone_config": {"hiden_size": 384, "layers": 2, "depth": null}})") ==
+        std::vector<std::string>{"config.json: backbone_config: unknown keys are ignored: 'hiden_size', 'layers'"});
+  CHECK(notes_on(R"({"backbone_config": {}, "use_simple_decodr": false})") ==
+        std::vector<std::string>{"config.json: unknown keys are ignored: 'use_simple_decodr'"});
+  std::vector<std::string> notes;
+  parse_preprocess(R"({"do_resize": true, "image_processor_type": "VitPoseImageProcessor", "image_men": 0.5})", notes);
+  CHECK(notes == std::vector<std::string>{"preprocessor_config.json: unknown keys are ignored: 'image_men'"});
+}
+
+TEST_CASE("a note stays one readable line, whatever keys and values a file has") {
+  const auto notes = notes_on(R"({"backbone_config": {"model_type": "a\nb\u001b[2J"}, "c\nd\u001b]0;": 1})");
+  CHECK(notes == std::vector<std::string>{R"(config.json: backbone_config.model_type is "a\x0ab\x1b[2J", expected )"
+                                          R"("vitpose_backbone")",
+                                          R"(config.json: unknown keys are ignored: 'c\x0ad\x1b]0;')"});
+  std::string many = R"({"backbone_config": {})";
+  for (int i = 0; i < 1000; ++i) many += ", \"" + std::string(500, 'x') + std::to_string(i) + "\": 1";
+  REQUIRE(notes_on(many + "}").size() == 1);
+  CHECK(notes_on(many + "}")[0].size() < 1000);
 }
 
 TEST_CASE("the head reads the deepest selected stage; negative stages count from the end") {
