@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <sched.h>
 
+#include "core/cpu_quota.h"
 #include "core/float_environment.h"
 
 namespace vitpose::engine {
@@ -21,18 +21,6 @@ void pause_briefly() {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
-}
-
-// The quota of control groups version 2, rounded up to whole processors; 0 when there is none.
-int cgroup_processors() {
-  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
-  if (file == nullptr) return 0;
-  long quota_us = 0;
-  long period_us = 0;
-  const int fields = std::fscanf(file, "%ld %ld", &quota_us, &period_us);
-  std::fclose(file);
-  if (fields != 2 || quota_us <= 0 || period_us <= 0) return 0;
-  return static_cast<int>((quota_us + period_us - 1) / period_us);
 }
 
 }  // namespace
