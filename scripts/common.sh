@@ -74,3 +74,12 @@ run_fuzzers() {
   done
   [ "$found" -eq 1 ] || die "no fuzzing target was built"
 }
+
+# show_skips LOG: what tests say in ctest's log that they left out, and why. Without it a test that passed but could
+# look at half of its inputs only would look complete.
+show_skips() {
+  local skips
+  skips=$(awk '/^[0-9]+\/[0-9]+ Testing: / { test = $3 }
+    match($0, /^( *|.* MESSAGE: )skipped: /) { print "  " test ": " substr($0, RSTART + RLENGTH) }' "$1")
+  [ -z "$skips" ] || printf '\nNot tested here:\n%s\n' "$skips"
+}

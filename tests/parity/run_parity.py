@@ -101,7 +101,7 @@ def main():
         return 1
     missing = missing_modules()
     if missing:
-        print(f"SKIP parity: {sys.executable} has no {', '.join(missing)}; see tests/parity/requirements.txt")
+        print(f"skipped: {sys.executable} has no {', '.join(missing)}; see tests/parity/requirements.txt")
         return SKIPPED
     os.environ["HF_HUB_OFFLINE"] = "1"
     warnings.simplefilter("ignore")  # transformers divides by zero on the degenerate boxes, which is what they are for
