@@ -1,4 +1,6 @@
-"""Procedural backgrounds: walls, floors, skies, grass, foliage, bricks, boxes, limb-like clutter. Held-out families apart."""
+"""Procedural backgrounds: walls, floors, skies, grass, foliage, bricks, boxes, limb-like clutter. Held-out families
+apart.
+"""
 
 import colorsys
 
@@ -16,9 +18,9 @@ def noise(rng, h, w, cells, octaves=3):
     """Smooth noise around 0, unit deviation roughly."""
     out = np.zeros((h, w), np.float32)
     for k in range(octaves):
-        n = max(2, int(cells * 2 ** k))
+        n = max(2, int(cells * 2**k))
         grid = rng.normal(size=(n, max(2, int(n * w / h)))).astype(np.float32)
-        out += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC) * 0.6 ** k
+        out += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC) * 0.6**k
     return out
 
 
@@ -30,7 +32,7 @@ def gradient(rng, h, w):
     a, b = hue(rng), hue(rng)
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    t = (np.cos(angle) * x / w + np.sin(angle) * y / h)
+    t = np.cos(angle) * x / w + np.sin(angle) * y / h
     t = ((t - t.min()) / (np.ptp(t) + 1e-6))[..., None]
     return a * (1 - t) + b * t
 
@@ -69,8 +71,16 @@ def foliage(rng, h, w):
     image = _fill(h, w, green * 0.4)
     for _ in range(rng.integers(60, 260)):
         c = (int(rng.integers(w)), int(rng.integers(h)))
-        cv2.ellipse(image, c, (int(rng.integers(2, 18)), int(rng.integers(2, 9))), float(rng.uniform(0, 180)), 0, 360,
-                    np.clip(green * rng.uniform(0.3, 1.8), 0, 255).tolist(), -1)
+        cv2.ellipse(
+            image,
+            c,
+            (int(rng.integers(2, 18)), int(rng.integers(2, 9))),
+            float(rng.uniform(0, 180)),
+            0,
+            360,
+            np.clip(green * rng.uniform(0.3, 1.8), 0, 255).tolist(),
+            -1,
+        )
     return image
 
 
@@ -81,7 +91,11 @@ def horizon(rng, h, w):
     """A wall or sky above a ground."""
     top, low = (GROUNDS[rng.integers(len(GROUNDS))](rng, h, w) for _ in range(2))
     line = int(h * rng.uniform(0.2, 0.85))
-    edge = line + (noise(rng, 2, w, 6)[0] * rng.uniform(0, 12) if rng.random() < 0.5 else np.zeros(w)) + np.linspace(-1, 1, w) * rng.normal(0, 6)
+    edge = (
+        line
+        + (noise(rng, 2, w, 6)[0] * rng.uniform(0, 12) if rng.random() < 0.5 else np.zeros(w))
+        + np.linspace(-1, 1, w) * rng.normal(0, 6)
+    )
     mask = (np.arange(h)[:, None] > edge[None])[..., None]
     return np.where(mask, low, top)
 
@@ -98,9 +112,21 @@ def clutter(rng, image, amount):
             box = cv2.boxPoints((c, (size * rng.uniform(0.2, 2), size), float(rng.choice([0, 0, rng.uniform(0, 90)]))))
             cv2.fillPoly(layer, [box.astype(np.int32)], tone.tolist(), cv2.LINE_AA)
             if rng.random() < 0.5:
-                cv2.polylines(layer, [box.astype(np.int32)], True, (tone * 0.5).tolist(), int(rng.integers(1, 4)), cv2.LINE_AA)
+                cv2.polylines(
+                    layer, [box.astype(np.int32)], True, (tone * 0.5).tolist(), int(rng.integers(1, 4)), cv2.LINE_AA
+                )
         elif kind == 1:
-            cv2.ellipse(layer, c, (int(size * 0.5), int(size * rng.uniform(0.2, 0.6))), float(rng.uniform(0, 180)), 0, 360, tone.tolist(), -1, cv2.LINE_AA)
+            cv2.ellipse(
+                layer,
+                c,
+                (int(size * 0.5), int(size * rng.uniform(0.2, 0.6))),
+                float(rng.uniform(0, 180)),
+                0,
+                360,
+                tone.tolist(),
+                -1,
+                cv2.LINE_AA,
+            )
         elif kind == 2:
             end = (int(rng.integers(w)), int(rng.integers(h)))
             cv2.line(layer, c, end, tone.tolist(), int(rng.integers(1, 10)), cv2.LINE_AA)
@@ -108,12 +134,18 @@ def clutter(rng, image, amount):
             points = (np.array(c) + rng.normal(0, size * 0.6, (rng.integers(3, 8), 2))).astype(np.int32)
             cv2.fillPoly(layer, [cv2.convexHull(points)], tone.tolist(), cv2.LINE_AA)
         elif kind == 4:
-            skin = np.array([230, 180, 150]) * rng.uniform(0.3, 1.1) * rng.uniform(0.9, 1.1, 3) if rng.random() < 0.5 else tone
+            skin = (
+                np.array([230, 180, 150]) * rng.uniform(0.3, 1.1) * rng.uniform(0.9, 1.1, 3)
+                if rng.random() < 0.5
+                else tone
+            )
             joint = (np.array(c) + rng.normal(0, size * 0.6, 2)).astype(int)
             hand = (joint + rng.normal(0, size * 0.5, 2)).astype(int)
             thick = max(2, int(size * 0.18))
             cv2.line(layer, c, tuple(joint.tolist()), tone.tolist(), thick, cv2.LINE_AA)
-            cv2.line(layer, tuple(joint.tolist()), tuple(hand.tolist()), skin.tolist(), max(2, int(thick * 0.8)), cv2.LINE_AA)
+            cv2.line(
+                layer, tuple(joint.tolist()), tuple(hand.tolist()), skin.tolist(), max(2, int(thick * 0.8)), cv2.LINE_AA
+            )
         elif kind == 5:
             n, step = int(rng.integers(3, 9)), int(rng.integers(4, 20))
             for k in range(n):
@@ -161,7 +193,9 @@ def _stairs(rng, h, w):
     a, b, n = hue(rng), hue(rng), int(rng.integers(5, 16))
     for k in range(n):
         y = int(h * (k / n) ** rng.uniform(0.8, 1.4))
-        cv2.fillPoly(image, [np.array([[0, y], [w, y + int(rng.normal(0, 15))], [w, h], [0, h]])], (a if k % 2 else b).tolist())
+        cv2.fillPoly(
+            image, [np.array([[0, y], [w, y + int(rng.normal(0, 15))], [w, h], [0, h]])], (a if k % 2 else b).tolist()
+        )
     return image
 
 

@@ -1,16 +1,20 @@
 """Training crops: cut-outs over backgrounds, with other subjects, things in front, picture borders and camera faults.
 
-The geometry is Hugging Face's: a box, padded by 1.25 and brought to 3:4, maps corner pixels to corner pixels of 256x192.
+The geometry is Hugging Face's: a box, padded by 1.25 and brought to 3:4, maps corner pixels to corner pixels of
+256x192.
 """
 
 import cv2
+import numba as nb
 import numpy as np
 
 from backgrounds import hue
 
 CROP_H, CROP_W = 256, 192
-FLIPS = {"people": [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15],
-         "animals": [1, 0, 2, 3, 4, 8, 9, 10, 5, 6, 7, 14, 15, 16, 11, 12, 13]}
+FLIPS = {
+    "people": [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15],
+    "animals": [1, 0, 2, 3, 4, 8, 9, 10, 5, 6, 7, 14, 15, 16, 11, 12, 13],
+}
 
 
 def crop_matrix(box, zoom=1.0, angle=0.0, shift=(0.0, 0.0)):
@@ -37,23 +41,39 @@ def mirrored(matrix, width):
     return m
 
 
-def over(picture, layer):
-    """Puts a premultiplied RGBA layer over a float picture, in place."""
-    alpha = layer[..., 3:].astype(np.float32) * (-1 / 255) + 1
-    picture *= alpha
-    picture += layer[..., :3]
+@nb.njit(cache=True, fastmath=True)
+def over(picture, layer, gain=np.ones(3, np.float32)):
+    """Puts a premultiplied RGBA layer (0..255), its colours times `gain`, over a float picture, in place."""
+    for y in range(picture.shape[0]):
+        for x in range(picture.shape[1]):
+            alpha = np.float32(layer[y, x, 3])
+            if alpha > 0:
+                keep = 1 - alpha * np.float32(1 / 255)
+                for c in range(3):
+                    picture[y, x, c] = picture[y, x, c] * keep + min(layer[y, x, c] * gain[c], alpha)
+
+
+@nb.njit(cache=True, fastmath=True)
+def _expose(picture, contrast, offset, gain, colourful):
+    """Contrast around mid grey, brightness, channel gains and saturation, in place."""
+    for y in range(picture.shape[0]):
+        for x in range(picture.shape[1]):
+            r = ((picture[y, x, 0] - 128) * contrast + offset) * gain[0]
+            g = ((picture[y, x, 1] - 128) * contrast + offset) * gain[1]
+            b = ((picture[y, x, 2] - 128) * contrast + offset) * gain[2]
+            grey = (r + g + b) * np.float32(1 / 3)
+            picture[y, x, 0] = grey + (r - grey) * colourful
+            picture[y, x, 1] = grey + (g - grey) * colourful
+            picture[y, x, 2] = grey + (b - grey) * colourful
 
 
 def warp(rgba, matrix):
     return cv2.warpAffine(rgba, matrix, (CROP_W, CROP_H), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
 
 
-def _tint(rng, layer, strength):
-    """Brightness, contrast and colour of one layer, so that subjects and backgrounds do not always fit each other."""
-    gain = np.exp(rng.normal(0, 0.18 * strength)) * np.exp(rng.normal(0, 0.06 * strength, 3))
-    rgb = layer[..., :3].astype(np.float32) * gain.astype(np.float32)
-    np.minimum(rgb, layer[..., 3:], out=rgb)
-    return np.dstack([rgb, layer[..., 3].astype(np.float32)])
+def _tint(rng, strength):
+    """Brightness and colour of one layer, so that subjects and backgrounds do not always fit each other."""
+    return (np.exp(rng.normal(0, 0.18 * strength)) * np.exp(rng.normal(0, 0.06 * strength, 3))).astype(np.float32)
 
 
 def _thing(rng, backdrop):
@@ -67,41 +87,77 @@ def _thing(rng, backdrop):
         cv2.fillPoly(mask, [box.astype(np.int32)], 255, cv2.LINE_AA)
     elif kind == 1:  # table, wall, desk from below
         y = int(rng.uniform(0.55, 0.95) * CROP_H)
-        cv2.fillPoly(mask, [np.array([[0, y], [CROP_W, y + int(rng.normal(0, 10))], [CROP_W, CROP_H], [0, CROP_H]])], 255, cv2.LINE_AA)
+        cv2.fillPoly(
+            mask,
+            [np.array([[0, y], [CROP_W, y + int(rng.normal(0, 10))], [CROP_W, CROP_H], [0, CROP_H]])],
+            255,
+            cv2.LINE_AA,
+        )
     elif kind == 2:
-        end = (int(rng.integers(CROP_W)), int(rng.integers(CROP_H))) if rng.random() < 0.5 else (c[0] + int(rng.normal(0, 8)), CROP_H)
+        end = (
+            (int(rng.integers(CROP_W)), int(rng.integers(CROP_H)))
+            if rng.random() < 0.5
+            else (c[0] + int(rng.normal(0, 8)), CROP_H)
+        )
         start = c if rng.random() < 0.5 else (c[0], 0)
         cv2.line(mask, start, end, 255, int(rng.integers(2, 16)), cv2.LINE_AA)
     elif kind == 3:
         for _ in range(int(rng.integers(3, 16))):
             p = (int(c[0] + rng.normal(0, 16)), int(c[1] + rng.normal(0, 16)))
-            cv2.ellipse(mask, p, (int(rng.integers(4, 16)), int(rng.integers(3, 12))), float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                mask,
+                p,
+                (int(rng.integers(4, 16)), int(rng.integers(3, 12))),
+                float(rng.uniform(0, 180)),
+                0,
+                360,
+                255,
+                -1,
+                cv2.LINE_AA,
+            )
     else:
         cv2.circle(mask, c, int(rng.integers(5, 35)), 255, -1, cv2.LINE_AA)
     if rng.random() < 0.5:
         texture = backdrop[:CROP_H, :CROP_W].astype(np.float32)
     else:
-        texture = np.broadcast_to(hue(rng), (CROP_H, CROP_W, 3)) * np.linspace(rng.uniform(0.6, 1), rng.uniform(0.6, 1), CROP_W)[None, :, None]
+        texture = (
+            np.broadcast_to(hue(rng), (CROP_H, CROP_W, 3))
+            * np.linspace(rng.uniform(0.6, 1), rng.uniform(0.6, 1), CROP_W)[None, :, None]
+        )
     return np.dstack([texture * (mask[..., None] / 255.0), mask]).astype(np.float32)
 
 
+_GRAIN = np.random.default_rng(0).normal(size=1 << 20).astype(np.float32)
+
+
+def _grain(rng, shape):
+    """Noise of unit deviation, cut from a table."""
+    size = int(np.prod(shape))
+    if size > len(_GRAIN) // 2:
+        return rng.normal(size=shape).astype(np.float32)
+    start = int(rng.integers(len(_GRAIN) - size))
+    return _GRAIN[start : start + size].reshape(shape)
+
+
 def degrade(rng, picture, strength=1.0):
-    """What cameras and files do to a picture: exposure, colour, blur, low resolution, noise, JPEG, grey. Returns uint8."""
-    p = picture
+    """What cameras and files do to a picture: exposure, colour, blur, low resolution, noise, JPEG, grey. Returns
+    uint8.
+    """
+    p = np.ascontiguousarray(picture, np.float32)
+    contrast, offset, gain, colourful = 1.0, 128.0, np.ones(3), 1.0
     if rng.random() < 0.8 * strength:
         gain = np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.07, 3))
-        p = (p - 128) * np.float32(np.exp(rng.normal(0, 0.2))) + 128 + np.float32(rng.normal(0, 15))
-        p = p * gain.astype(np.float32)
+        contrast, offset = np.exp(rng.normal(0, 0.2)), 128 + rng.normal(0, 15)
     if rng.random() < 0.1 * strength:
-        p = np.repeat(p.mean(-1, keepdims=True), 3, -1)
+        colourful = 0.0
     elif rng.random() < 0.3:
-        grey = p.mean(-1, keepdims=True)
-        p = grey + (p - grey) * np.float32(rng.uniform(0.3, 1.5))
+        colourful = rng.uniform(0.3, 1.5)
+    _expose(p, np.float32(contrast), np.float32(offset), gain.astype(np.float32), np.float32(colourful))
     kind = rng.random()
     if kind < 0.25 * strength:
         f = rng.uniform(0.25, 0.8)
         small = cv2.resize(p, None, fx=f, fy=f, interpolation=cv2.INTER_AREA)
-        p = cv2.resize(small, (CROP_W, CROP_H), interpolation=cv2.INTER_LINEAR)
+        p = cv2.resize(small, p.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     elif kind < 0.42 * strength:
         p = cv2.GaussianBlur(p, (0, 0), rng.uniform(0.4, 1.8))
     elif kind < 0.47 * strength:
@@ -110,10 +166,8 @@ def degrade(rng, picture, strength=1.0):
         cv2.line(kernel, (0, int(rng.integers(n))), (n - 1, int(rng.integers(n))), 1.0)
         p = cv2.filter2D(p, -1, kernel / max(kernel.sum(), 1))
     if rng.random() < 0.45 * strength:
-        noise = np.empty(p.shape, np.float32)
-        cv2.randn(noise, 0, float(rng.uniform(1, 14)))
-        p = p + noise
-    p = np.clip(p, 0, 255).astype(np.uint8)
+        p = p + _grain(rng, p.shape) * np.float32(rng.uniform(1, 14))
+    p = cv2.convertScaleAbs(np.maximum(p, 0))
     if rng.random() < 0.3 * strength:
         _, data = cv2.imencode(".jpg", p, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(18, 90))])
         p = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -138,9 +192,15 @@ def _borders(rng, box, cut, matrix, picture, strength):
     """Blackens what lies outside the photograph, as a crop that leaves it shows it."""
     x0, y0, x1, y1 = box[0], box[1], box[0] + box[2], box[1] + box[3]
     room = [(rng.uniform(0, 0.25) if rng.random() < 0.18 * strength else 9.0) for _ in range(4)]
-    window = [x0 - (0 if cut[0] else room[0] * box[2]), y0 - (0 if cut[1] else room[1] * box[3]),
-              x1 + (0 if cut[2] else room[2] * box[2]), y1 + (0 if cut[3] else room[3] * box[3])]
-    corners = np.array([[window[0], window[1]], [window[2], window[1]], [window[2], window[3]], [window[0], window[3]]]) - 0.5
+    window = [
+        x0 - (0 if cut[0] else room[0] * box[2]),
+        y0 - (0 if cut[1] else room[1] * box[3]),
+        x1 + (0 if cut[2] else room[2] * box[2]),
+        y1 + (0 if cut[3] else room[3] * box[3]),
+    ]
+    corners = (
+        np.array([[window[0], window[1]], [window[2], window[1]], [window[2], window[3]], [window[0], window[3]]]) - 0.5
+    )
     mapped = corners @ matrix[:, :2].T + matrix[:, 2]
     mask = np.zeros((CROP_H, CROP_W), np.uint8)
     cv2.fillConvexPoly(mask, np.round(np.clip(mapped, -20000, 20000)).astype(np.int32), 1)
@@ -170,7 +230,7 @@ def sample(rng, pools, scenery, kind, strength=1.0):
     picture *= np.exp(rng.normal(0, 0.25 * strength, 1)).astype(np.float32)
     if rng.random() < 0.3 * strength:
         over(picture, _neighbour(rng, pools, kind, box, matrix))
-    over(picture, _tint(rng, warp(rgba, matrix), strength))
+    over(picture, warp(rgba, matrix), _tint(rng, strength))
     points = keypoints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     visible = keypoints[:, 2].copy()
     front = []

@@ -3,6 +3,7 @@
 import numpy as np
 
 import looks
+import wardrobe
 from render import Parts
 from turns import deg, rx, ry, rz
 
@@ -28,6 +29,7 @@ class Person:
 
     def pose(self, p):
         """Forward kinematics of a posture (postures.py), the pelvis at the origin."""
+        self.seated = p.get("seated", False)
         turn = rx(deg(p["pelvis"][0])) @ rz(deg(p["pelvis"][1]))
         if "lying" in p:
             turn = ry(deg(p["lying"][1])) @ rx(deg(p["lying"][0])) @ turn
@@ -56,7 +58,8 @@ class Person:
         forward, out, twist, elbow = (deg(v) for v in angles)
         lift = np.clip((out + max(0.0, forward)) / 3.0, 0, 0.9)
         j["shoulder", side] = j["chest"] + f["chest"] @ np.array(
-            [sign * self.shoulder_half * (1 - 0.10 * lift), self.spine[2] * (0.78 + 0.22 * lift), 0.0])
+            [sign * self.shoulder_half * (1 - 0.10 * lift), self.spine[2] * (0.78 + 0.22 * lift), 0.0]
+        )
         a = f["chest"] @ rx(-forward) @ rz(sign * out) @ ry(sign * twist)
         j["elbow", side] = j["shoulder", side] + a @ np.array([0, -self.upper, 0])
         b = a @ rx(-np.clip(elbow, 0, 2.5))
@@ -76,9 +79,22 @@ class Person:
         """COCO-17 in world space, and for each how far below the visible surface it may lie."""
         h, head, turn = self.head, self.j["head"], self.f["head"]
         at = lambda x, y, z: head + turn @ (np.array([x, y, z]) * h)
-        points = [at(0, -0.13, 0.50), at(0.14, 0.03, 0.39), at(-0.14, 0.03, 0.39), at(0.35, -0.05, -0.03), at(-0.35, -0.05, -0.03)]
+        points = [
+            at(0, -0.13, 0.50),
+            at(0.14, 0.03, 0.39),
+            at(-0.14, 0.03, 0.39),
+            at(0.35, -0.05, -0.03),
+            at(-0.35, -0.05, -0.03),
+        ]
         slack = [0.02, 0.018, 0.018, 0.025, 0.025]
-        for name, room in (("shoulder", 0.075), ("elbow", 0.055), ("wrist", 0.05), ("hip", 0.11), ("knee", 0.075), ("ankle", 0.06)):
+        for name, room in (
+            ("shoulder", 0.075),
+            ("elbow", 0.055),
+            ("wrist", 0.05),
+            ("hip", 0.11),
+            ("knee", 0.075),
+            ("ankle", 0.06),
+        ):
             for side in range(2):
                 points.append(self.j[name, side])
                 slack.append(room * self.fat)
@@ -88,15 +104,15 @@ class Person:
 def build(rng, person, held_out=False):
     """Parts and materials of a posed person, dressed at random."""
     parts = Parts()
-    wardrobe = looks.Wardrobe(rng, person, held_out)
-    _torso(parts, person, wardrobe)
+    clothes = wardrobe.Wardrobe(rng, person, held_out)
+    _torso(parts, person, clothes)
     for side in range(2):
-        _arm(parts, person, wardrobe, side)
-        _leg(parts, person, wardrobe, side)
-    _skirt(parts, person, wardrobe)
-    looks.head(rng, parts, person, wardrobe)
-    looks.extras(rng, parts, person, wardrobe)
-    return parts, wardrobe.table()
+        _arm(parts, person, clothes, side)
+        _leg(parts, person, clothes, side)
+    _skirt(parts, person, clothes)
+    looks.head(rng, parts, person, clothes)
+    looks.extras(rng, parts, person, clothes)
+    return parts, clothes.table(), clothes.props
 
 
 def _torso(parts, q, w):
@@ -107,23 +123,62 @@ def _torso(parts, q, w):
     waist = (0.072 if q.female else 0.080) * t * (0.3 + 0.7 * q.fat)
     chest = (0.082 if q.female else 0.092) * t
     wide = q.hip_half / 0.053
-    parts.cone(j["pelvis"] + f["pelvis"] @ [0, -0.015, 0], j["waist"], 0.088 * wide * t ** 0.3, waist * loose, low, f["pelvis"], (1, deep + 0.08))
-    parts.cone(j["waist"] + f["pelvis"] @ [0, -0.02, 0], j["chest"], waist * loose * 1.02, chest * loose, top, f["waist"], (1, deep))
+    parts.cone(
+        j["pelvis"] + f["pelvis"] @ [0, -0.015, 0],
+        j["waist"],
+        0.088 * wide * t**0.3,
+        waist * loose,
+        low,
+        f["pelvis"],
+        (1, deep + 0.08),
+    )
+    parts.cone(
+        j["waist"] + f["pelvis"] @ [0, -0.02, 0],
+        j["chest"],
+        waist * loose * 1.02,
+        chest * loose,
+        top,
+        f["waist"],
+        (1, deep),
+    )
     above = j["chest"] + f["chest"] @ [0, q.spine[2] * 0.55, 0]
     parts.cone(j["chest"], above, chest * loose, chest * 0.98 * loose, top, f["chest"], (1, deep))
     for side, sign in ((0, 1), (1, -1)):
-        parts.ellipsoid(j["hip", side] + f["pelvis"] @ [0, -0.01, -0.03 * t], f["pelvis"], (0.056 * t, 0.065 * t, 0.06 * t), low)
+        parts.ellipsoid(
+            j["hip", side] + f["pelvis"] @ [0, -0.01, -0.03 * t], f["pelvis"], (0.056 * t, 0.065 * t, 0.06 * t), low
+        )
         start = j["neck"] + f["chest"] @ [0, 0.0, -0.008]
-        parts.cone(start, j["shoulder", side] + f["chest"] @ [0, 0.005, 0], 0.030 * t, 0.040 * t * loose ** 0.5, top, f["chest"], (1, 0.9))
+        parts.cone(
+            start,
+            j["shoulder", side] + f["chest"] @ [0, 0.005, 0],
+            0.030 * t,
+            0.040 * t * loose**0.5,
+            top,
+            f["chest"],
+            (1, 0.9),
+        )
         parts.cone(above, j["shoulder", side], chest * 0.55, 0.036 * t, top, f["chest"], (1, 0.9))
         if q.female and q.thick > 0.8:
-            parts.ellipsoid(j["chest"] + f["chest"] @ [sign * 0.042, 0.045 * t, chest * deep * 0.75], f["chest"],
-                            (0.040 * t * q.fat, 0.042 * t, 0.045 * t * q.fat), top)
+            parts.ellipsoid(
+                j["chest"] + f["chest"] @ [sign * 0.042, 0.045 * t, chest * deep * 0.75],
+                f["chest"],
+                (0.036 * t * q.fat, 0.038 * t, 0.034 * t * q.fat),
+                w.plain_top,
+            )
     if q.fat > 1.08:
         belly = (q.fat - 1) * 0.16
-        parts.ellipsoid(j["waist"] + f["waist"] @ [0, 0.01, 0.03 * t], f["waist"], (waist * 1.02, 0.08 * t, 0.045 + belly), top)
+        parts.ellipsoid(
+            j["waist"] + f["waist"] @ [0, 0.01, 0.03 * t], f["waist"], (waist * 1.02, 0.08 * t, 0.045 + belly), top
+        )
     if w.collar is not None:
-        parts.cone(j["neck"] + f["chest"] @ [0, -0.004, 0], j["neck"] + f["neck"] @ [0, 0.018, 0.004], 0.041 * t, 0.038 * t, w.collar, f["chest"])
+        parts.cone(
+            j["neck"] + f["chest"] @ [0, -0.004, 0],
+            j["neck"] + f["neck"] @ [0, 0.018, 0.004],
+            0.041 * t,
+            0.038 * t,
+            w.collar,
+            f["chest"],
+        )
     parts.cone(j["neck"], j["skull"], 0.033 * t, 0.030 * t, w.skin, f["neck"])
 
 
@@ -143,8 +198,30 @@ def _arm(parts, q, w, side):
     a, b, c = j["shoulder", side], j["elbow", side], j["wrist", side]
     loose = w.sleeve_loose
     _limb(parts, a, b, 0.036 * t, 0.027 * t, upper, w.skin, w.sleeve, min(1, w.sleeve_cover * 2), loose)
-    _limb(parts, b, b + (c - b) * 0.4, 0.027 * t, 0.028 * t, fore, w.skin, w.sleeve, np.clip((w.sleeve_cover * 2 - 1) * 2.5, 0, 1), loose)
-    _limb(parts, b + (c - b) * 0.4, c, 0.028 * t, 0.018 * t, fore, w.skin, w.sleeve, np.clip((w.sleeve_cover - 0.7) / 0.3, 0, 1), loose)
+    _limb(
+        parts,
+        b,
+        b + (c - b) * 0.4,
+        0.027 * t,
+        0.028 * t,
+        fore,
+        w.skin,
+        w.sleeve,
+        np.clip((w.sleeve_cover * 2 - 1) * 2.5, 0, 1),
+        loose,
+    )
+    _limb(
+        parts,
+        b + (c - b) * 0.4,
+        c,
+        0.028 * t,
+        0.018 * t,
+        fore,
+        w.skin,
+        w.sleeve,
+        np.clip((w.sleeve_cover - 0.7) / 0.3, 0, 1),
+        loose,
+    )
     hand = w.glove if w.glove is not None else w.skin
     palm = c + fore @ [0, -0.42 * q.hand, 0.0]
     parts.ellipsoid(palm, fore, (0.012 * t, 0.52 * q.hand, 0.026 * t), hand)
@@ -165,7 +242,19 @@ def _leg(parts, q, w, side):
     calf = b + (c - b) * 0.35 + shin @ [0, 0, -0.008]
     lower = np.clip(w.leg_cover * 2 - 1, 0, 1)
     _limb(parts, b, calf, 0.037 * t, 0.036 * t, shin, w.skin, w.leg, np.clip(lower * 2.8, 0, 1), loose)
-    _limb(parts, calf, c, 0.036 * t, 0.021 * t, shin, w.stocking, w.leg, np.clip((lower - 0.35) / 0.6, 0, 1), loose, w.leg_flare)
+    _limb(
+        parts,
+        calf,
+        c,
+        0.036 * t,
+        0.021 * t,
+        shin,
+        w.stocking,
+        w.leg,
+        np.clip((lower - 0.35) / 0.6, 0, 1),
+        loose,
+        w.leg_flare,
+    )
     foot = f["foot", side]
     shoe = w.shoe
     heel, toe = c + foot @ [0, -0.022 * t, -0.016], c + foot @ [0, -0.030 * t, 0.70 * q.foot]
@@ -181,12 +270,16 @@ def _skirt(parts, q, w):
     if w.skirt <= 0:
         return
     j, f, t = q.j, q.f, q.thick
-    reach = [j["hip", s] + (j["knee", s] - j["hip", s]) * min(1, w.skirt) + (j["ankle", s] - j["knee", s]) * max(0, w.skirt - 1)
-             for s in range(2)]
+    reach = [
+        j["hip", s]
+        + (j["knee", s] - j["hip", s]) * min(1, w.skirt)
+        + (j["ankle", s] - j["knee", s]) * max(0, w.skirt - 1)
+        for s in range(2)
+    ]
     hips = [j["hip", 0], j["hip", 1]]
     for k in np.linspace(0.0, 1.0, 6):
         ends = [hips[s] * (1 - k) + reach[s] * k for s in range(2)]
-        radius = (0.06 + 0.045 * k * w.skirt_flare) * t
+        radius = (0.058 + 0.04 * k * w.skirt_flare) * t
         parts.cone(ends[0], ends[1], radius, radius, w.leg, f["pelvis"])
     for s in range(2):
-        parts.cone(hips[s], reach[s], 0.062 * t, (0.06 + 0.045 * w.skirt_flare) * t, w.leg, f["pelvis"])
+        parts.cone(hips[s], reach[s], 0.06 * t, (0.058 + 0.04 * w.skirt_flare) * t, w.leg, f["pelvis"])

@@ -12,7 +12,22 @@ def _library():
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernels.c")
     folder = tempfile.mkdtemp(prefix="demo_model_kernels_")
     path = os.path.join(folder, "kernels.so")
-    subprocess.run(["cc", "-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512", "-shared", "-fPIC", "-o", path, source, "-lm"], check=True)
+    subprocess.run(
+        [
+            "cc",
+            "-O3",
+            "-march=native",
+            "-ffast-math",
+            "-mprefer-vector-width=512",
+            "-shared",
+            "-fPIC",
+            "-o",
+            path,
+            source,
+            "-lm",
+        ],
+        check=True,
+    )
     return ctypes.CDLL(path)
 
 

@@ -1,94 +1,20 @@
-"""Clothes, skin, heads, hair, hats and things carried: everything about a person that is not the skeleton."""
-
-import colorsys
+"""A person's head, hair and hat, and things carried or sat on."""
 
 import numpy as np
 
 import textures
 from textures import material
 from turns import rx, rz
-
-SKIN = np.array([[0.96, 0.80, 0.70], [0.90, 0.70, 0.56], [0.80, 0.58, 0.43], [0.64, 0.43, 0.30], [0.45, 0.29, 0.20], [0.28, 0.18, 0.13]])
-HAIR = np.array([[0.05, 0.04, 0.04], [0.12, 0.08, 0.06], [0.28, 0.17, 0.10], [0.45, 0.28, 0.14], [0.75, 0.58, 0.32], [0.55, 0.22, 0.10],
-                 [0.60, 0.60, 0.60], [0.88, 0.86, 0.82]])
-
-
-def colour(rng):
-    """Any cloth colour: greys, denim blues and saturated hues."""
-    kind = rng.random()
-    if kind < 0.3:
-        return np.full(3, rng.uniform(0.03, 0.95)) * rng.uniform(0.93, 1.0, 3)
-    if kind < 0.42:
-        return np.array([0.18, 0.25, 0.42]) * rng.uniform(0.4, 1.6)
-    return np.array(colorsys.hsv_to_rgb(rng.random(), rng.beta(2, 2), rng.uniform(0.12, 0.98)))
-
-
-class Wardrobe:
-    """What one person wears: material numbers, lengths of sleeves and legs, looseness."""
-
-    def __init__(self, rng, person, held_out):
-        self.rng, self.held_out, self.rows = rng, held_out, []
-        tone = rng.random() * (len(SKIN) - 1)
-        low = int(tone)
-        skin = SKIN[low] * (1 - tone + low) + SKIN[min(low + 1, len(SKIN) - 1)] * (tone - low)
-        self.tone = np.clip(skin * rng.uniform(0.9, 1.1) + rng.normal(0, 0.015, 3), 0.03, 1)
-        self.skin = self.add(material(textures.SPECKLES, self.tone, self.tone * 0.93, scale=40, gloss=rng.uniform(0, 0.5)))
-        self.hair_tone = HAIR[rng.integers(len(HAIR))] * rng.uniform(0.7, 1.25) if rng.random() < 0.95 else colour(rng)
-        self.hair = self.add(material(textures.STREAKS if rng.random() < 0.5 else textures.SPECKLES, self.hair_tone,
-                                      self.hair_tone * 0.6, scale=60, wrinkle=0.8, gloss=rng.uniform(0, 0.4)))
-        self.top = self.cloth()
-        self.sleeve = self.top if rng.random() < 0.75 else self.cloth()
-        self.sleeve_cover = (0.0, rng.uniform(0.1, 0.3), rng.uniform(0.3, 0.55), 1.0, 1.0)[rng.choice(5, p=[0.16, 0.1, 0.34, 0.2, 0.2])]
-        self.sleeve_loose = rng.uniform(1.06, 1.25) if rng.random() < 0.65 else rng.uniform(1.25, 1.75)
-        self.top_loose = 1.0 + (self.sleeve_loose - 1) * rng.uniform(0.2, 0.6)
-        self.bare_chest = rng.random() < 0.03
-        if self.bare_chest:
-            self.top, self.sleeve_cover, self.top_loose = self.skin, 0.0, 1.0
-        self.skirt, self.skirt_flare = 0.0, rng.uniform(0.2, 2.2)
-        if person.female and rng.random() < 0.28 or rng.random() < 0.02:
-            self.skirt = rng.uniform(0.55, 1.1) if rng.random() < 0.75 else rng.uniform(1.2, 1.9)
-        dress = (self.skirt > 0 and rng.random() < 0.5) or rng.random() < 0.05
-        self.leg = self.top if dress and not self.bare_chest else self.cloth(plain=0.75)
-        self.bottom = self.leg
-        cover = (rng.uniform(0.15, 0.3), rng.uniform(0.35, 0.55), rng.uniform(0.6, 0.85), 1.0)[rng.choice(4, p=[0.08, 0.22, 0.06, 0.64])]
-        self.leg_cover = 0.0 if self.skirt > 0 else cover
-        self.leg_loose = rng.uniform(1.03, 1.2) if rng.random() < 0.65 else rng.uniform(1.2, 1.55)
-        self.leg_flare = rng.uniform(0.9, 1.2) if rng.random() < 0.7 else rng.uniform(1.2, 1.7)
-        self.stocking = self.cloth(plain=0.8) if rng.random() < 0.2 else self.skin
-        shoe = colour(rng)
-        self.shoe = self.skin if rng.random() < 0.08 else self.add(material(textures.CLOUDS, shoe, shoe * 0.7, colour(rng), scale=40, gloss=rng.uniform(0, 1)))
-        self.sole = self.add(material(textures.PLAIN, np.full(3, rng.uniform(0.05, 0.95)))) if rng.random() < 0.5 else None
-        self.boot = rng.uniform(0.15, 0.7) if rng.random() < 0.18 else 0.0
-        self.glove = self.add(material(textures.PLAIN, colour(rng))) if rng.random() < 0.06 else None
-        self.collar = (self.top if rng.random() < 0.6 else self.cloth()) if rng.random() < 0.45 and not self.bare_chest else None
-        self.curl = rng.uniform(0, 1.8, 2)
-
-    def add(self, row):
-        self.rows.append(row)
-        return len(self.rows) - 1
-
-    def cloth(self, plain=0.35):
-        """A new random cloth."""
-        rng = self.rng
-        kinds = textures.HELD_OUT_CLOTH if self.held_out else textures.TRAINING_CLOTH
-        kind = textures.PLAIN if rng.random() < plain and not self.held_out else kinds[rng.integers(len(kinds))]
-        a = colour(rng)
-        b = colour(rng) if rng.random() < 0.7 else np.clip(a * rng.uniform(0.5, 1.5), 0, 1)
-        return self.add(material(kind, a, b, colour(rng), scale=rng.uniform(22, 140), seed=rng.random() * 9,
-                                 wrinkle=rng.uniform(0.1, 1.1), gloss=rng.random() ** 3, blend=rng.uniform(0.4, 1)))
-
-    def plain(self, tone, gloss=0.1):
-        return self.add(material(textures.PLAIN, np.clip(tone, 0, 1), gloss=gloss))
-
-    def table(self):
-        return np.array(self.rows, np.float32)
+from wardrobe import colour
 
 
 def head(rng, parts, person, w):
     """Skull, face, ears, hair and hat."""
     h, turn, centre = person.head, person.f["head"], person.j["head"]
     at = lambda x, y, z: centre + turn @ (np.array([x, y, z]) * h)
-    blob = lambda x, y, z, rx_, ry_, rz_, m, frame=turn: parts.ellipsoid(at(x, y, z), frame, (rx_ * h, ry_ * h, rz_ * h), m)
+    blob = lambda x, y, z, rx_, ry_, rz_, m, frame=turn: parts.ellipsoid(
+        at(x, y, z), frame, (rx_ * h, ry_ * h, rz_ * h), m
+    )
     rod = lambda a, b, r1, r2, m: parts.cone(at(*a), at(*b), r1 * h, r2 * h, m, turn)
     narrow = rng.uniform(0.92, 1.05)
     blob(0, 0.10, -0.03, 0.345 * narrow, 0.40, 0.42, w.skin)
@@ -118,7 +44,9 @@ def head(rng, parts, person, w):
 
 
 def _hair(rng, person, w, blob, rod):
-    style = rng.choice(6, p=[0.06, 0.34, 0.26, 0.16, 0.1, 0.08] if person.female else [0.16, 0.66, 0.06, 0.03, 0.06, 0.03])
+    style = rng.choice(
+        6, p=[0.06, 0.34, 0.26, 0.16, 0.1, 0.08] if person.female else [0.16, 0.66, 0.06, 0.03, 0.06, 0.03]
+    )
     if style == 0:
         return
     m = w.hair
@@ -131,7 +59,13 @@ def _hair(rng, person, w, blob, rod):
     if style in (2, 3):
         reach = -0.35 - (0.3 if style == 2 else 0.9) * rng.random()
         for x in np.linspace(-1, 1, 5):
-            rod((x * 0.32, 0.15, -0.12 - 0.16 * (1 - x * x)), (x * 0.38, reach, -0.10 - 0.2 * (1 - x * x)), 0.13, 0.10, m)
+            rod(
+                (x * 0.32, 0.15, -0.12 - 0.16 * (1 - x * x)),
+                (x * 0.38, reach, -0.10 - 0.2 * (1 - x * x)),
+                0.13,
+                0.10,
+                m,
+            )
         if rng.random() < 0.5:
             for s in (1, -1):
                 rod((s * 0.34, 0.2, 0.1), (s * 0.37, reach * 0.8, 0.14), 0.09, 0.06, m)
@@ -205,35 +139,100 @@ def extras(rng, parts, person, w):
         m = w.cloth(plain=0.6)
         parts.ellipsoid(j["chest"] + chest @ [0, 0.02, -0.11 * t], chest, (0.085 * t, 0.14 * t, 0.06 * t), m)
         for s in (1, -1):
-            parts.cone(j["neck"] + chest @ [s * 0.07, -0.01, 0.01], j["chest"] + chest @ [s * 0.075, -0.03, 0.07 * t], 0.013, 0.013, m, chest)
+            parts.cone(
+                j["neck"] + chest @ [s * 0.07, -0.01, 0.01],
+                j["chest"] + chest @ [s * 0.075, -0.03, 0.07 * t],
+                0.013,
+                0.013,
+                m,
+                chest,
+            )
     if rng.random() < 0.07:
         m = w.cloth()
-        parts.cone(j["neck"] + chest @ [-0.03, 0, 0.02], j["neck"] + chest @ [0.03, 0, 0.02], 0.05 * t, 0.05 * t, m, chest)
+        parts.cone(
+            j["neck"] + chest @ [-0.03, 0, 0.02], j["neck"] + chest @ [0.03, 0, 0.02], 0.05 * t, 0.05 * t, m, chest
+        )
         parts.cone(j["neck"] + chest @ [0.02, 0, 0.05], j["chest"] + chest @ [0.03, 0, 0.08 * t], 0.03, 0.03, m, chest)
     if rng.random() < 0.15:
         belt = w.plain(rng.uniform(0, 0.4, 3), 0.5)
-        parts.cone(j["waist"] + f["pelvis"] @ [0, -0.015, 0], j["waist"] + f["pelvis"] @ [0, 0.0, 0], 0.088 * t, 0.086 * t, belt, f["pelvis"], (1, 0.72))
+        parts.cone(
+            j["waist"] + f["pelvis"] @ [0, -0.015, 0],
+            j["waist"] + f["pelvis"] @ [0, 0.0, 0],
+            0.088 * t,
+            0.086 * t,
+            belt,
+            f["pelvis"],
+            (1, 0.72),
+        )
     if not w.held_out and rng.random() < 0.05:  # number plate or tie
-        parts.cone(j["neck"] + chest @ [0, -0.02, 0.055 * t], j["chest"] + chest @ [0, 0.0, 0.068 * t], 0.010, 0.016, w.cloth(), chest)
+        parts.cone(
+            j["neck"] + chest @ [0, -0.02, 0.055 * t],
+            j["chest"] + chest @ [0, 0.0, 0.068 * t],
+            0.010,
+            0.016,
+            w.cloth(),
+            chest,
+        )
+    if person.seated and rng.random() < 0.6:
+        _chair(rng, parts, person, w)
+    if rng.random() < 0.025:
+        m = w.prop(material(textures.STRIPES, colour(rng), colour(rng), gloss=0.5))
+        for side in range(2):
+            foot = f["foot", side]
+            parts.ellipsoid(j["ankle", side] + foot @ [0, -0.06, 0.1], foot, (0.03, 0.012, rng.uniform(0.25, 0.55)), m)
     for side in range(2):
         if rng.random() < 0.16:
-            _held_thing(rng, parts, j["wrist", side] + f["fore", side] @ [0, -0.6 * person.hand, 0.01], f["fore", side], w)
+            _held_thing(
+                rng, parts, j["wrist", side] + f["fore", side] @ [0, -0.6 * person.hand, 0.01], f["fore", side], w
+            )
 
 
 def _held_thing(rng, parts, hand, frame, w):
-    m = w.plain(colour(rng), rng.uniform(0, 0.8))
+    m = w.prop(material(textures.PLAIN, colour(rng), gloss=rng.uniform(0, 0.8)))
     kind = rng.integers(5)
     way = frame @ rz(rng.uniform(-1.2, 1.2)) @ rx(rng.uniform(-2, 2))
     if kind == 0:  # stick, club, pole
         reach = rng.uniform(0.15, 0.9)
-        parts.cone(hand - way @ [0, 0.05, 0], hand + way @ [0, reach, 0], rng.uniform(0.005, 0.012), rng.uniform(0.005, 0.025), m)
+        parts.cone(
+            hand - way @ [0, 0.05, 0],
+            hand + way @ [0, reach, 0],
+            rng.uniform(0.005, 0.012),
+            rng.uniform(0.005, 0.025),
+            m,
+        )
     elif kind == 1:  # racket
         parts.cone(hand, hand + way @ [0, 0.2, 0], 0.01, 0.008, m)
         parts.ellipsoid(hand + way @ [0, 0.3, 0], way, (0.07, 0.1, 0.008), m)
     elif kind == 2:  # ball
         r = rng.uniform(0.02, 0.08)
-        parts.ellipsoid(hand + frame @ [0, -r, 0], frame, (r, r, r), w.cloth())
+        parts.ellipsoid(hand + frame @ [0, -r, 0], frame, (r, r, r), m)
     elif kind == 3:  # bag
-        parts.ellipsoid(hand - np.array([0, 0.14, 0]), np.eye(3), (rng.uniform(0.03, 0.1), 0.09, 0.05), w.cloth(plain=0.6))
+        parts.ellipsoid(hand - np.array([0, 0.14, 0]), np.eye(3), (rng.uniform(0.03, 0.1), 0.09, 0.05), m)
     else:  # telephone, cup, book
         parts.ellipsoid(hand, way, (0.022, rng.uniform(0.03, 0.07), rng.uniform(0.008, 0.025)), m)
+
+
+def _chair(rng, parts, person, w):
+    """Seat, back and legs of a chair, stool or saddle under a seated person."""
+    j, f = person.j, person.f
+    m = w.prop(
+        material(
+            textures.STREAKS if rng.random() < 0.4 else textures.PLAIN,
+            colour(rng),
+            colour(rng),
+            gloss=rng.uniform(0, 0.5),
+        )
+    )
+    turn = f["pelvis"]
+    seat = (j["hip", 0] + j["hip", 1]) / 2 * 0.6 + (j["knee", 0] + j["knee", 1]) / 2 * 0.4
+    seat = np.array([seat[0], min(j["hip", 0][1], j["hip", 1][1]) - 0.085, seat[2]])
+    level = np.eye(3)
+    half = rng.uniform(0.09, 0.16)
+    parts.ellipsoid(seat, level, (half, 0.022, half), m)
+    if rng.random() < 0.65:
+        back = j["waist"] + turn @ [0, 0.02, -0.11]
+        parts.ellipsoid(back, turn, (half * 0.95, rng.uniform(0.1, 0.26), 0.018), m)
+    for x in (-0.8, 0.8):
+        for z in (-0.8, 0.8):
+            foot = seat + np.array([x * half, 0, z * half])
+            parts.cone(foot, foot - [0, 0.27, 0], 0.009, 0.009, m)

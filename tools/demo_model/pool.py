@@ -1,4 +1,5 @@
-"""Renders subjects and backgrounds into shards on disk: python pool.py DIR people|animals|backgrounds FIRST LAST [COUNT].
+"""Renders subjects and backgrounds into shards on disk: python pool.py DIR people|animals|backgrounds FIRST LAST
+[COUNT].
 
 A shard holds COUNT cut-outs: pixels (premultiplied RGBA) one after the other in .pixels.npy, the rest in .labels.npz.
 Shard number = seed, so a pool can be grown, and made again, at any time.
@@ -31,9 +32,15 @@ def subject_shard(stem, kind, seed, count):
         rgba[..., :3] = (rgba[..., :3] * rgba[..., 3:] + 127) // 255
         flat.append(rgba.astype(np.uint8).ravel())
     ends = np.cumsum([f.size for f in flat])
-    _write(stem, np.concatenate(flat), ends=ends, shapes=np.array([s["rgba"].shape[:2] for s in drawn]),
-           keypoints=np.array([s["keypoints"] for s in drawn]), boxes=np.array([s["box"] for s in drawn]),
-           cuts=np.array([s["cut"] for s in drawn]))
+    _write(
+        stem,
+        np.concatenate(flat),
+        ends=ends,
+        shapes=np.array([s["rgba"].shape[:2] for s in drawn]),
+        keypoints=np.array([s["keypoints"] for s in drawn]),
+        boxes=np.array([s["box"] for s in drawn]),
+        cuts=np.array([s["cut"] for s in drawn]),
+    )
 
 
 def background_shard(stem, seed, count):
@@ -67,7 +74,7 @@ class Subjects:
         pixels, labels = self.shards[rng.integers(len(self.shards))]
         i = int(rng.integers(len(labels["ends"])))
         end, (h, w) = labels["ends"][i], labels["shapes"][i]
-        rgba = np.asarray(pixels[end - h * w * 4:end]).reshape(h, w, 4)
+        rgba = np.asarray(pixels[end - h * w * 4 : end]).reshape(h, w, 4)
         return rgba, labels["keypoints"][i].copy(), labels["boxes"][i], labels["cuts"][i]
 
 

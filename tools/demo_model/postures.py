@@ -1,8 +1,8 @@
 """Postures of people as joint angles in degrees, in families. The held-out families are never drawn for training.
 
 A posture is a dict: pelvis (pitch forward, roll to the left, height rule), spine (forward, to the left, twist),
-neck (forward, to the left, turn to the left), and per side: arm (forward, outward, twist, elbow), leg (forward, outward,
-twist outward, knee, ankle).
+neck (forward, to the left, turn to the left), and per side: arm (forward, outward, twist, elbow), leg (forward,
+outward, twist outward, knee, ankle).
 """
 
 import numpy as np
@@ -29,7 +29,12 @@ def base(rng):
 
 def random_arm(rng):
     """An arm anywhere within its reach."""
-    return [_u(rng, -45, 170), _u(rng, -15, 110), _u(rng, -90, 80), _u(rng, 0, 140) if rng.random() < 0.75 else _u(rng, 0, 25)]
+    return [
+        _u(rng, -45, 170),
+        _u(rng, -15, 110),
+        _u(rng, -90, 80),
+        _u(rng, 0, 140) if rng.random() < 0.75 else _u(rng, 0, 25),
+    ]
 
 
 def typical_arm(rng):
@@ -74,10 +79,19 @@ def gait(rng, stride, knee, elbow, lean):
     for side in range(2):
         s = np.sin(phase + np.pi * side)
         back = max(0.0, np.cos(phase + np.pi * side))
-        p["legs"][side] = [stride * s + _n(rng, 8, 4), _n(rng, 3, 3), _n(rng, 5, 6), 8 + knee * back + abs(_n(rng, 5, 4)),
-                           _n(rng, 0, 10)]
-        p["arms"][side] = [-stride * 0.9 * s + _n(rng, 0, 8), abs(_n(rng, 10, 6)), _n(rng, -10, 15),
-                           max(0, elbow + _n(rng, 0, 15))]
+        p["legs"][side] = [
+            stride * s + _n(rng, 8, 4),
+            _n(rng, 3, 3),
+            _n(rng, 5, 6),
+            8 + knee * back + abs(_n(rng, 5, 4)),
+            _n(rng, 0, 10),
+        ]
+        p["arms"][side] = [
+            -stride * 0.9 * s + _n(rng, 0, 8),
+            abs(_n(rng, 10, 6)),
+            _n(rng, -10, 15),
+            max(0, elbow + _n(rng, 0, 15)),
+        ]
     p["spine"][0] = lean + _n(rng, 0, 4)
     p["spine"][2] = 12 * np.sin(phase)
     return p
@@ -97,6 +111,7 @@ def sit(rng):
     p["pelvis"][0] = _n(rng, -8, 8)
     p["spine"][0] = _n(rng, 12, 14)
     spread = abs(_n(rng, 10, 8))
+    p["seated"] = True
     for side in range(2):
         p["legs"][side] = [flex + _n(rng, 0, 6), spread + _n(rng, 0, 4), _n(rng, 0, 10), _n(rng, 85, 20), _n(rng, 0, 8)]
         p["arms"][side] = [_n(rng, 25, 15), abs(_n(rng, 10, 8)), _n(rng, -25, 25), _n(rng, 60, 30)]
@@ -107,6 +122,7 @@ def sit(rng):
 
 def sit_on_ground(rng):
     p = sit(rng)
+    p["seated"] = False
     bend = _u(rng, 5, 130)
     for side in range(2):
         p["legs"][side] = [80 + bend * 0.4 + _n(rng, 0, 8), _n(rng, 12, 10), _n(rng, 10, 12), bend + _n(rng, 0, 12), 0]
@@ -162,7 +178,10 @@ def swing(rng):
     """Both hands together on one side: racket, bat, club, tool."""
     p = stand(rng)
     forward, out = _u(rng, 30, 130), _u(rng, -5, 30)
-    p["arms"] = [[forward, out, _n(rng, -40, 20), _n(rng, 40, 30)], [forward + _n(rng, 0, 12), out, _n(rng, -40, 20), _n(rng, 60, 30)]]
+    p["arms"] = [
+        [forward, out, _n(rng, -40, 20), _n(rng, 40, 30)],
+        [forward + _n(rng, 0, 12), out, _n(rng, -40, 20), _n(rng, 60, 30)],
+    ]
     p["spine"] = [_n(rng, 15, 12), _n(rng, 0, 12), _n(rng, 0, 35)]
     for side in range(2):
         p["legs"][side] = [_n(rng, 15, 15), _n(rng, 15, 8), _n(rng, 15, 12), abs(_n(rng, 25, 18)), 0]
@@ -190,7 +209,9 @@ def anything(rng):
     p = base(rng)
     p["spine"] = [_u(rng, -20, 50), _n(rng, 0, 15), _n(rng, 0, 25)]
     p["arms"] = [random_arm(rng), random_arm(rng)]
-    p["legs"] = [[_u(rng, -25, 110), _u(rng, -5, 50), _n(rng, 8, 15), _u(rng, 0, 130), _n(rng, -10, 15)] for _ in range(2)]
+    p["legs"] = [
+        [_u(rng, -25, 110), _u(rng, -5, 50), _n(rng, 8, 15), _u(rng, 0, 130), _n(rng, -10, 15)] for _ in range(2)
+    ]
     return p
 
 
@@ -208,8 +229,14 @@ def dance(rng):
 def climb(rng):
     """Held out: one hand high, the other lower, one knee drawn up."""
     p = base(rng)
-    p["arms"] = [[_n(rng, 160, 8), _n(rng, 20, 8), 0, _n(rng, 20, 10)], [_n(rng, 110, 10), _n(rng, 45, 10), -20, _n(rng, 80, 12)]]
-    p["legs"] = [[_n(rng, 15, 8), _n(rng, 15, 6), 30, _n(rng, 30, 10), -20], [_n(rng, 85, 8), _n(rng, 40, 8), 40, _n(rng, 95, 10), 0]]
+    p["arms"] = [
+        [_n(rng, 160, 8), _n(rng, 20, 8), 0, _n(rng, 20, 10)],
+        [_n(rng, 110, 10), _n(rng, 45, 10), -20, _n(rng, 80, 12)],
+    ]
+    p["legs"] = [
+        [_n(rng, 15, 8), _n(rng, 15, 6), 30, _n(rng, 30, 10), -20],
+        [_n(rng, 85, 8), _n(rng, 40, 8), 40, _n(rng, 95, 10), 0],
+    ]
     p["neck"] = [_n(rng, -25, 8), 0, _n(rng, 0, 15)]
     return p
 
@@ -217,8 +244,14 @@ def climb(rng):
 def lunge(rng):
     """Held out: fencing or bowling lunge, one arm thrust forward, one back."""
     p = base(rng)
-    p["legs"] = [[_n(rng, 70, 8), _n(rng, 8, 5), 5, _n(rng, 75, 8), 0], [_n(rng, -35, 6), _n(rng, 12, 5), 25, _n(rng, 12, 8), -20]]
-    p["arms"] = [[_n(rng, 85, 8), _n(rng, 5, 6), 0, _n(rng, 8, 6)], [_n(rng, -35, 8), _n(rng, 35, 10), 0, _n(rng, 30, 12)]]
+    p["legs"] = [
+        [_n(rng, 70, 8), _n(rng, 8, 5), 5, _n(rng, 75, 8), 0],
+        [_n(rng, -35, 6), _n(rng, 12, 5), 25, _n(rng, 12, 8), -20],
+    ]
+    p["arms"] = [
+        [_n(rng, 85, 8), _n(rng, 5, 6), 0, _n(rng, 8, 6)],
+        [_n(rng, -35, 8), _n(rng, 35, 10), 0, _n(rng, 30, 12)],
+    ]
     p["spine"] = [_n(rng, 12, 6), 0, _n(rng, -20, 8)]
     return p
 
@@ -231,9 +264,23 @@ def cross_legged(rng):
     return p
 
 
-TRAINING = ((stand, 0.26), (stand_still, 0.05), (walk, 0.10), (run, 0.08), (sit, 0.11), (sit_on_ground, 0.03), (crouch, 0.06),
-            (kneel, 0.03), (jump, 0.04), (bend_over, 0.04), (kick, 0.05), (swing, 0.05), (ride, 0.05), (lie, 0.02),
-            (anything, 0.03))
+TRAINING = (
+    (stand, 0.26),
+    (stand_still, 0.05),
+    (walk, 0.10),
+    (run, 0.08),
+    (sit, 0.11),
+    (sit_on_ground, 0.03),
+    (crouch, 0.06),
+    (kneel, 0.03),
+    (jump, 0.04),
+    (bend_over, 0.04),
+    (kick, 0.05),
+    (swing, 0.05),
+    (ride, 0.05),
+    (lie, 0.02),
+    (anything, 0.03),
+)
 HELD_OUT = ((dance, 0.25), (climb, 0.25), (lunge, 0.25), (cross_legged, 0.25))
 
 

@@ -7,14 +7,15 @@ A primitive is a rounded cone along its local y axis (0..length, radii r1 and r2
 import math
 
 import numba as nb
-import numpy as np
 
 from textures import BLEND, COLOUR_A, COLOUR_B, COLOUR_C, GLOSS, KIND, SCALE, SEED, WRINKLE, pattern, value_noise
 
 
 @nb.njit(cache=True, fastmath=True, inline="always")
 def _hit(ox, oy, oz, dx, dy, dz, length, r1, r2):
-    """Nearest hit of a unit ray with a rounded cone from the origin to (0, length, 0): t and the normal, t < 0: none."""
+    """Nearest hit of a unit ray with a rounded cone from the origin to (0, length, 0): t and the normal, t < 0:
+    none.
+    """
     rr = r1 - r2
     d2 = length * length - rr * rr
     m3 = dx * ox + dy * oy + dz * oz
@@ -117,12 +118,28 @@ def smooth_normals(depth, ident, material_of, normal, out, radius, reach):
 
 
 @nb.njit(cache=True, fastmath=True)
-def shade(depth, ident, normal, base, to_local, stretch, material_of, materials, focal, cx, cy, light, shadow_turn,
-          shadow_depth, shadow_frame, rgb):
+def shade(
+    depth,
+    ident,
+    normal,
+    base,
+    to_local,
+    stretch,
+    material_of,
+    materials,
+    focal,
+    cx,
+    cy,
+    light,
+    shadow_turn,
+    shadow_depth,
+    shadow_frame,
+    rgb,
+):
     """Colours each hit: pattern, folds, ambient from above, one lamp with a hard shadow, gloss.
 
-    light: direction (3), lamp colour (3), ambient colour (3). shadow_frame: pixels per unit, centre u, v of the shadow map
-    (0 pixels per unit: no shadow).
+    light: direction (3), lamp colour (3), ambient colour (3). shadow_frame: pixels per unit, centre u, v of the
+    shadow map (0 pixels per unit: no shadow).
     """
     height, width = depth.shape
     for v in range(height):
@@ -144,11 +161,12 @@ def shade(depth, ident, normal, base, to_local, stretch, material_of, materials,
             nx, ny, nz = normal[v, u, 0], normal[v, u, 1], normal[v, u, 2]
             grain = 1.0
             if t[WRINKLE] > 0.0:
-                k = 22.0
-                n0 = value_noise(lx * k + t[SEED], ly * k, lz * k)
-                nx += t[WRINKLE] * (value_noise(lx * k + 9.0, ly * k * 0.6, lz * k) - 0.5)
-                ny += t[WRINKLE] * (n0 - 0.5)
-                grain = 0.9 + 0.2 * n0
+                k = 14.0 + 3.0 * t[SEED]
+                n0 = value_noise(lx * k + t[SEED], ly * k * 1.4 + lx * k, lz * k)
+                n1 = value_noise(lx * k * 2.3 + 9.0, ly * k * 1.5, lz * k * 2.3)
+                nx += t[WRINKLE] * (0.7 * n1 + 0.6 * value_noise(lx * k + 5.0, ly * k * 0.5, lz * k) - 0.65)
+                ny += t[WRINKLE] * (0.8 * n0 + 0.4 * n1 - 0.6)
+                grain = 1.0 + min(0.5, t[WRINKLE] * 0.25) * (n0 + n1 - 1.0)
                 s = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz)
                 nx, ny, nz = nx * s, ny * s, nz * s
             facing = nx * light[0] + ny * light[1] + nz * light[2]

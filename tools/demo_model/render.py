@@ -79,7 +79,9 @@ def _shadow_map(base, length, r1, r2, turn, stretch, reach, direction, size=144)
     depth = np.empty((size, size), np.float64)
     ident = np.empty((size, size), np.int32)
     normal = np.empty((size, size, 3), np.float32)
-    raycast.trace(points + shift, to_local, length, r1, r2, reach, scale * far, size / 2, size / 2, depth, ident, normal)
+    raycast.trace(
+        points + shift, to_local, length, r1, r2, reach, scale * far, size / 2, size / 2, depth, ident, normal
+    )
     frame = np.array([scale, size / 2 - middle[0] * scale, size / 2 + middle[1] * scale])
     return rotate, depth - far - middle[2], frame
 
@@ -92,7 +94,7 @@ def project(points, view, focal, cx, cy):
 
 
 def draw(rng, parts, materials, view, focal, size, centre, oversample=2, shadows=True):
-    """Draws the parts. Returns RGBA float (0..1, colour not premultiplied), depth and primitive index at full sampling."""
+    """Draws the parts. Returns RGBA float (0..1, not premultiplied), and depth and material at full sampling."""
     base, length, r1, r2, turn, stretch, mats = parts.arrays()
     reach = np.maximum(r1, r2) * stretch.max(1)
     base = base @ view[0].T + view[1]
@@ -117,4 +119,4 @@ def draw(rng, parts, materials, view, focal, size, centre, oversample=2, shadows
     boxes = (size[0], oversample, size[1], oversample)
     cover = alpha.reshape(boxes).mean((1, 3))
     colour = rgb.reshape(*boxes, 3).sum((1, 3)) / np.maximum(alpha.reshape(boxes).sum((1, 3)), 1)[..., None]
-    return np.dstack([np.clip(colour, 0, 1) ** (1 / 1.6), cover]), depth, ident
+    return np.dstack([np.clip(colour, 0, 1) ** (1 / 1.6), cover]), depth, np.where(ident >= 0, mats[ident], -1)

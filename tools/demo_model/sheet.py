@@ -1,4 +1,6 @@
-"""Contact sheets of drawn subjects with their keypoints, for looking at them: python sheet.py OUT.png [people|animals]."""
+"""Contact sheets of drawn subjects with their keypoints, for looking at them: python sheet.py OUT.png
+[people|animals].
+"""
 
 import sys
 
@@ -32,7 +34,7 @@ def main():
         h, w = min(h, 290), min(w, 290)
         tile[:h, :w] = picture[:h, :w]
         tiles.append(tile)
-    rows = [np.hstack(tiles[r:r + 7]) for r in range(0, 28, 7)]
+    rows = [np.hstack(tiles[r : r + 7]) for r in range(0, 28, 7)]
     cv2.imwrite(out, np.vstack(rows)[..., ::-1])
 
 

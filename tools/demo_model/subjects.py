@@ -1,22 +1,27 @@
 """One labelled subject as a cut-out: colours with alpha, keypoints with visibility, tight box, silhouette area.
 
 The cut-out is scaled so that its box fills Hugging Face's crop at about the crop's own resolution. A subject may be cut
-by the picture's border; `cut` says on which sides (left, top, right, bottom).
+by the picture's border; `cut` says on which sides (left, top, right, bottom). Props (chairs, things held) are drawn,
+but belong neither to the box nor to the area.
 """
 
+import cv2
 import numpy as np
 
 import animal
+import animal_flesh
+import backgrounds
 import human
 import postures
 import render
 
 CROP = (256, 192)
 FILL = 1.25
+SAMPLES = 2
 
 
 def _view(rng, centre, kind):
-    """A camera around the subject, and its distance."""
+    """A camera around the subject."""
     if kind == "people":
         azimuth = rng.normal(0, 0.9) if rng.random() < 0.65 else rng.uniform(-np.pi, np.pi)
         elevation = rng.normal(0.08, 0.13) if rng.random() < 0.8 else rng.uniform(-0.4, 1.1)
@@ -25,12 +30,11 @@ def _view(rng, centre, kind):
         azimuth = rng.choice([-1, 1]) * rng.normal(1.35, 0.45) if rng.random() < 0.6 else rng.uniform(-np.pi, np.pi)
         elevation = rng.normal(0.12, 0.15) if rng.random() < 0.8 else rng.uniform(-0.2, 1.2)
         distance = rng.uniform(2.5, 9.0)
-    roll = rng.normal(0, 0.05)
-    return render.look_at(centre, azimuth, elevation, roll, distance)
+    return render.look_at(centre, azimuth, elevation, rng.normal(0, 0.05), distance)
 
 
 def _frame(rng, points, extent, kind):
-    """The part of the picture that is kept: x0, y0, x1, y1 in pixels; cuts people at hips or chest, anybody at a side."""
+    """The part of the picture that is kept: x0, y0, x1, y1; cuts people between chest and knees, anybody at a side."""
     x0, y0, x1, y1 = extent
     w, h = x1 - x0, y1 - y0
     cut = [False] * 4
@@ -55,56 +59,89 @@ def _frame(rng, points, extent, kind):
 
 
 def draw(rng, kind, held_out=False):
-    """A random subject of `kind` ("people" or "animals"); a dict of rgba, keypoints, box, area, cut, depth order aside."""
+    """A random subject of `kind` ("people" or "animals"): a dict of rgba, keypoints, box, area, cut."""
     while True:
         if kind == "people":
             body = human.Person(rng).pose(postures.sample(rng, held_out))
-            parts, materials = human.build(rng, body, held_out)
+            built = human.build(rng, body, held_out)
         else:
             body = animal.Animal(rng, held_out)
-            parts, materials = animal.build(rng, body, held_out)
-        result = _cut_out(rng, kind, body, parts, materials)
+            built = animal_flesh.build(rng, body, held_out)
+        result = _cut_out(rng, kind, body, *built)
         if result is not None:
             return result
 
 
-def _cut_out(rng, kind, body, parts, materials):
+def _cut_out(rng, kind, body, parts, materials, props):
     points, slack = body.keypoints()
-    ends = np.array([r[0] for r in parts.rows] + [r[1] for r in parts.rows])
-    radius = np.array([max(r[3], r[4]) * max(r[6]) for r in parts.rows] * 2)
+    rows = [r for r in parts.rows if r[7] not in props]
+    ends = np.array([r[0] for r in rows] + [r[1] for r in rows])
+    radius = np.array([max(r[3], r[4]) * max(r[6]) for r in rows] * 2)
     view = _view(rng, (ends.min(0) + ends.max(0)) / 2, kind)
     seen = render.project(ends, view, 1.0, 0.0, 0.0)
     spread = radius / seen[:, 2]
-    extent = [(seen[:, 0] - spread).min(), (seen[:, 1] - spread).min(), (seen[:, 0] + spread).max(), (seen[:, 1] + spread).max()]
+    low, high = seen[:, :2] - spread[:, None], seen[:, :2] + spread[:, None]
     flat = render.project(points, view, 1.0, 0.0, 0.0)
-    (x0, y0, x1, y1), cut = _frame(rng, flat, extent, kind)
-    w, h = x1 - x0, y1 - y0
-    focal = min(CROP[0] / FILL / h, CROP[1] / FILL / w) * 1.05
-    size = (int(np.ceil(h * focal)) + 2, int(np.ceil(w * focal)) + 2)
-    centre = (-x0 * focal + 1, -y0 * focal + 1)
-    rgba, depth, ident = render.draw(rng, parts, materials, view, focal, size, centre)
-    return _label(rgba, depth, render.project(points, view, focal, *centre), slack, cut, kind)
+    (x0, y0, x1, y1), cut = _frame(rng, flat, (*low.min(0), *high.max(0)), kind)
+    focal = min(CROP[0] / FILL / (y1 - y0), CROP[1] / FILL / (x1 - x0)) * 1.05
+    room = 24 if props else 3
+    pad = [0 if c else room for c in cut]
+    size = (int(np.ceil((y1 - y0) * focal)) + pad[1] + pad[3], int(np.ceil((x1 - x0) * focal)) + pad[0] + pad[2])
+    centre = (-x0 * focal + pad[0], -y0 * focal + pad[1])
+    rgba, depth, material = render.draw(rng, parts, materials, view, focal, size, centre, SAMPLES)
+    own = (material >= 0) & ~np.isin(material, props)
+    own = own.reshape(size[0], SAMPLES, size[1], SAMPLES).mean((1, 3)) > 0.3
+    pixels = render.project(points, view, focal, *centre)
+    seen = _visibility(depth, pixels, slack, 5 if kind == "people" else 3)
+    return _finish(rng, kind, rgba, own, pixels[:, :2], seen, cut)
 
 
-def _label(rgba, depth, pixels, slack, cut, kind, oversample=2):
-    """Keypoints with visibility: 2 seen, 1 hidden by the body itself, 0 outside the picture or a feature turned away."""
-    solid = rgba[..., 3] > 0.3
-    if solid.sum() < 600:
-        return None
-    ys, xs = np.nonzero(solid)
-    box = np.array([xs.min(), ys.min(), xs.max() + 1 - xs.min(), ys.max() + 1 - ys.min()], np.float32)
+def _visibility(depth, pixels, slack, face):
+    """2 seen, 1 hidden by the body itself, 0 outside the picture or a feature of the face that is turned away."""
     height, width = depth.shape
-    keypoints = np.zeros((17, 3), np.float32)
-    face = 5 if kind == "people" else 3
+    seen = np.zeros(17, np.float32)
     for k, (x, y, z) in enumerate(pixels):
-        u, v = int(x * oversample), int(y * oversample)
-        keypoints[k, :2] = x - 0.5, y - 0.5
+        u, v = int(x * SAMPLES), int(y * SAMPLES)
         if not (0 <= u < width and 0 <= v < height):
             continue
-        patch = depth[max(0, v - 2):v + 3, max(0, u - 2):u + 3]
+        patch = depth[max(0, v - 2) : v + 3, max(0, u - 2) : u + 3]
         hidden = patch.max() < z - slack[k] if k >= face else np.median(patch) < z - slack[k]
-        keypoints[k, 2] = 2 if not hidden else (0 if k < face else 1)
-    if (keypoints[:, 2] > 0).sum() < 4:
+        seen[k] = 2 if not hidden else (0 if k < face else 1)
+    return seen
+
+
+def _uneven(rng, kind, height, width):
+    """A small displacement field that takes the geometric perfection from outlines: folds, and fur of animals."""
+    field = np.zeros((height, width, 2), np.float32)
+    for axis in range(2):
+        field[..., axis] = backgrounds.noise(rng, height, width, rng.uniform(4, 14), 1) * rng.uniform(0, 1.6)
+        if kind == "animals" and rng.random() < 0.6:
+            field[..., axis] += backgrounds.noise(rng, height, width, height / 3, 1) * rng.uniform(0, 0.9)
+    return field
+
+
+def _finish(rng, kind, rgba, own, points, seen, cut):
+    """Outlines made uneven, labels measured on the result."""
+    if own.sum() < 600 or (seen > 0).sum() < 4:
         return None
-    return {"rgba": (np.clip(rgba, 0, 1) * 255 + 0.5).astype(np.uint8), "keypoints": keypoints, "box": box,
-            "area": float(solid.sum()), "cut": np.array(cut)}
+    height, width = own.shape
+    field = _uneven(rng, kind, height, width)
+    grid = np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1) + field
+    rgba[..., :3] *= rgba[..., 3:]
+    rgba = cv2.remap(rgba.astype(np.float32), grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    own = cv2.remap(own.astype(np.float32), grid, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) > 0.5
+    rgba[..., :3] /= np.maximum(rgba[..., 3:], 1e-3)
+    ys, xs = np.nonzero(own)
+    box = np.array([xs.min(), ys.min(), xs.max() + 1 - xs.min(), ys.max() + 1 - ys.min()], np.float32)
+    keypoints = np.zeros((17, 3), np.float32)
+    keypoints[:, :2] = points - 0.5
+    u = np.clip(np.round(keypoints[:, :2]).astype(int), 0, [width - 1, height - 1])
+    keypoints[:, :2] -= field[u[:, 1], u[:, 0]]
+    keypoints[:, 2] = seen
+    return {
+        "rgba": (np.clip(rgba, 0, 1) * 255 + 0.5).astype(np.uint8),
+        "keypoints": keypoints,
+        "box": box,
+        "area": float(own.sum()),
+        "cut": np.array(cut),
+    }

@@ -19,19 +19,24 @@ import compose
 import network
 import pool
 
-BATCH = 64
-CHUNKS = ((0, 18, 0), (36, 50, 1), (18, 36, 0), (50, 64, 1))  # first crop, last, expert: 36 people, 28 animals
-PEOPLE = 36
-WARM_UP = 300
-RATE_MUON, RATE_ADAM = 2e-3, 1e-3
+CHUNK = 16
+EXPERT_OF_CHUNK = (0, 1, 0, 1)  # a batch: chunks of one expert each
+WARM_UP = 200
+RATES = (2e-3, 5e-4, 1.5e-4)  # Muon; AdamW; AdamW for the patch embedding and the head
 FULL_STRENGTH = 4000
 
 
 class Crops(torch.utils.data.IterableDataset):
-    """Endless batches: the first PEOPLE crops are people, the others animals."""
+    """Endless batches, chunk by chunk of one kind."""
 
-    def __init__(self, folder, seed, step):
-        self.folder, self.seed, self.step = folder, seed, step
+    def __init__(self, folder, seed, step, height, chunk):
+        self.folder, self.seed, self.step, self.height, self.chunk = folder, seed, step, height, chunk
+
+    def _crop(self, rng, pools, scenery, kind, strength):
+        picture, points, visible = compose.sample(rng, pools, scenery, kind, strength)
+        if self.height != compose.CROP_H:
+            picture = cv2.resize(picture, (self.height * 3 // 4, self.height), interpolation=cv2.INTER_AREA)
+        return picture, points, visible
 
     def __iter__(self):
         cv2.setNumThreads(1)
@@ -46,22 +51,27 @@ class Crops(torch.utils.data.IterableDataset):
                     p.refresh()
                 scenery, refreshed = pool.Backgrounds(self.folder), time.time()
             strength = min(1.0, 0.4 + 0.6 * self.step.value / FULL_STRENGTH)
-            batch = [compose.sample(rng, pools, scenery, "people" if i < PEOPLE else "animals", strength) for i in range(BATCH)]
+            batch = [
+                self._crop(rng, pools, scenery, network.EXPERTS[expert], strength)
+                for expert in EXPERT_OF_CHUNK
+                for _ in range(self.chunk)
+            ]
             yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*batch))
 
 
-def targets(points, sigma=2.0):
-    """Gaussians at sub-pixel places of the 64x48 maps (corner pixels on corner pixels)."""
-    x = points[..., 0] * (47 / 191)
-    y = points[..., 1] * (63 / 255)
-    gx = torch.exp(-((torch.arange(48) - x[..., None]) ** 2) / (2 * sigma * sigma))
-    gy = torch.exp(-((torch.arange(64) - y[..., None]) ** 2) / (2 * sigma * sigma))
+def targets(points, height, width):
+    """Gaussians at sub-pixel places of the maps (corner pixels on corner pixels); sigma 2 on maps of 64x48."""
+    sigma = 2.0 * (height / 64) ** 0.5
+    x = points[..., 0] * ((width - 1) / 191)
+    y = points[..., 1] * ((height - 1) / 255)
+    gx = torch.exp(-((torch.arange(width) - x[..., None]) ** 2) / (2 * sigma * sigma))
+    gy = torch.exp(-((torch.arange(height) - y[..., None]) ** 2) / (2 * sigma * sigma))
     return gy[..., :, None] * gx[..., None, :]
 
 
 def loss_of(maps, points, visible):
     """Squared error summed over a map: seen 1, hidden 0.7, not to be found: an empty map at 0.5."""
-    wanted = targets(points) * (visible > 0)[..., None, None]
+    wanted = targets(points, *maps.shape[2:]) * (visible > 0)[..., None, None]
     weight = torch.tensor([0.5, 0.7, 1.0])[visible.long()]
     return (((maps.float() - wanted) ** 2).sum((2, 3)) * weight).sum() / weight.sum()
 
@@ -70,9 +80,17 @@ def optimisers(model):
     """Muon for the matrices inside the layers, AdamW for everything else."""
     inner = [p for n, p in model.named_parameters() if ".layer." in n and p.ndim == 2]
     ids = {id(p) for p in inner}
+    wide = [
+        model.backbone.embeddings.patch_embeddings.projection.weight,
+        model.head.conv.weight,
+    ]  # many inputs, few outputs
+    ids |= {id(p) for p in wide}
     outer = [p for p in model.parameters() if id(p) not in ids]
-    return (torch.optim.Muon(inner, lr=RATE_MUON, weight_decay=0.03, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(outer, lr=RATE_ADAM, weight_decay=0.01, betas=(0.9, 0.98), fused=True))
+    return (
+        torch.optim.Muon(inner, lr=RATES[0], weight_decay=0.03, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(outer, lr=RATES[1], weight_decay=0.01, betas=(0.9, 0.98), fused=True),
+        torch.optim.AdamW(wide, lr=RATES[2], weight_decay=0.01, betas=(0.9, 0.98), fused=True),
+    )
 
 
 class Run:
@@ -95,26 +113,36 @@ class Run:
 
     def save(self, path=None):
         path = path or self.path
-        state = {"model": self.model.state_dict(), "average": self.average, "step": self.step, "hours": self.hours,
-                 "optimisers": [o.state_dict() for o in self.optimisers]}
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "step": self.step,
+            "hours": self.hours,
+            "optimisers": [o.state_dict() for o in self.optimisers],
+        }
         torch.save(state, path + ".new")
         os.replace(path + ".new", path)
 
     def rates(self, factor):
-        for o, rate in zip(self.optimisers, (RATE_MUON, RATE_ADAM)):
+        for o, rate in zip(self.optimisers, RATES):
             for group in o.param_groups:
                 group["lr"] = rate * factor
 
-    def gradients(self, threads, pixels, points, visible):
-        """Mean loss and its gradients in .grad; chunks of the batch run on threads of their own, which balances itself."""
-        forward, parameters = network.FastForward(self.model), list(self.model.parameters())
+    def gradients(self, threads, forward, pixels, points, visible):
+        """Mean loss and its gradients in .grad; chunks of the batch run on threads of their own, which balances
+        itself.
+        """
+        parameters = list(self.model.parameters())
+        chunk = len(pixels) // len(EXPERT_OF_CHUNK)
 
-        def work(chunk):
-            first, last, expert = chunk
-            loss = loss_of(forward(pixels[first:last], expert), points[first:last], visible[first:last]) * ((last - first) / BATCH)
+        def work(k):
+            part = slice(k * chunk, (k + 1) * chunk)
+            loss = loss_of(forward(pixels[part], EXPERT_OF_CHUNK[k]), points[part], visible[part]) / len(
+                EXPERT_OF_CHUNK
+            )
             return loss.detach(), torch.autograd.grad(loss, parameters, allow_unused=True)
 
-        results = list(threads.map(work, CHUNKS))
+        results = list(threads.map(work, range(len(EXPERT_OF_CHUNK))))
         for i, p in enumerate(parameters):
             p.grad = sum(g[i] for _, g in results if g[i] is not None)
         return sum(loss for loss, _ in results).item()
@@ -136,13 +164,18 @@ def main():
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--decay", type=float)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
+    )
     args = parser.parse_args()
     os.makedirs(args.run, exist_ok=True)
     torch.set_num_threads(1)
     threads = concurrent.futures.ThreadPoolExecutor(2)
     run = Run(os.path.join(args.run, "last.pt"))
     counter = torch.multiprocessing.Value("i", run.step)
-    crops = Crops(args.pool, 1 if args.decay is None else 2, counter)
+    chunk = CHUNK * (2 if args.height == 128 else 1)
+    crops = Crops(args.pool, 1 if args.decay is None else 2, counter, args.height, chunk)
+    forward = network.FastForward(run.model, args.height)
     batches = iter(torch.utils.data.DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=6))
     log = open(os.path.join(args.run, "log.txt"), "a")
     minutes = args.minutes if args.decay is None else args.decay
@@ -152,7 +185,7 @@ def main():
         factor = min(1.0, (run.step + 1) / WARM_UP) if args.decay is None else max(0.01, 1 - gone / minutes)
         run.rates(factor)
         pixels, points, visible = next(batches)
-        loss = run.gradients(threads, pixels, points, visible)
+        loss = run.gradients(threads, forward, pixels, points, visible)
         if not math.isfinite(loss):
             print(f"step {run.step}: loss is not finite, skipped", file=log, flush=True)
             continue
@@ -162,8 +195,13 @@ def main():
         if count == 50:
             now = time.time()
             run.hours += (now - marked) / 3600
-            print(f"step {run.step}  loss {total / count:.4f}  rate {factor:.3f}  {count * BATCH / (now - marked):.1f} crops/s  "
-                  f"{run.hours:.3f} h", file=log, flush=True)
+            print(
+                f"step {run.step}  loss {total / count:.4f}  rate {factor:.3f}  "
+                f"{count * len(pixels) / (now - marked):.1f} crops/s of {args.height}  "
+                f"{run.hours:.3f} h",
+                file=log,
+                flush=True,
+            )
             total, count, marked = 0.0, 0, now
         if args.decay is None and time.time() - saved > 300:
             run.save()

@@ -1,0 +1,127 @@
+"""OKS of a model by transformers: python evaluate.py MODEL_DIR held-out DIR | photos SHARED_DATA_DIR.
+
+held-out: pycocotools' AP with ground-truth boxes on held_out.py's pictures. photos: OKS of each annotated subject of
+the real photographs that are there; none of them is used for training.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+
+import numpy as np
+import torch
+from PIL import Image
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+from transformers import VitPoseForPoseEstimation, VitPoseImageProcessor
+
+SIGMAS = {
+    "people": np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000,
+    "animals": np.array([25, 25, 26, 35, 35, 79, 72, 62, 79, 72, 62, 107, 87, 89, 107, 87, 89]) / 1000,
+}
+EXPERT = {"people": 0, "animals": 1}
+
+
+class Estimator:
+    """transformers' model and processor in float32."""
+
+    def __init__(self, folder):
+        self.model = VitPoseForPoseEstimation.from_pretrained(folder, torch_dtype=torch.float32).eval()
+        self.processor = VitPoseImageProcessor.from_pretrained(folder)
+
+    def __call__(self, image, boxes, kind):
+        """[(keypoints [17,2], scores [17])] for the boxes of one picture."""
+        inputs = self.processor(image, boxes=[boxes], return_tensors="pt")
+        with torch.no_grad():
+            out = self.model(**inputs, dataset_index=torch.full((len(boxes),), EXPERT[kind]))
+        poses = self.processor.post_process_pose_estimation(out, boxes=[np.array(boxes, np.float64)])[0]
+        return [(p["keypoints"].numpy(), p["scores"].numpy()) for p in poses]
+
+
+def oks(keypoints, annotation, sigmas):
+    """COCO's similarity of one pose to one annotation."""
+    truth = np.array(annotation["keypoints"], float).reshape(-1, 3)
+    seen = truth[:, 2] > 0
+    d = ((keypoints - truth[:, :2]) ** 2).sum(1)
+    return float(np.exp(-d[seen] / (2 * (2 * sigmas[seen]) ** 2 * (annotation["area"] + np.spacing(1)))).mean())
+
+
+def by_picture(path):
+    with open(path) as f:
+        data = json.load(f)
+    groups = {im["id"]: (im, []) for im in data["images"]}
+    for a in data["annotations"]:
+        if np.count_nonzero(np.array(a["keypoints"], float)[2::3]) > 0:
+            groups[a["image_id"]][1].append(a)
+    return data, [g for g in groups.values() if g[1]]
+
+
+def held_out(estimator, folder, kind):
+    """AP, AP50, AP75, AR on one half of the held-out pictures, and the share of found keypoints for each joint."""
+    path = os.path.join(folder, f"{kind}.json")
+    _, groups = by_picture(path)
+    results, similar = [], []
+    for image, annotations in groups:
+        picture = Image.open(os.path.join(folder, image["file_name"])).convert("RGB")
+        for a, (points, scores) in zip(annotations, estimator(picture, [a["bbox"] for a in annotations], kind)):
+            flat = np.hstack([points, scores[:, None]]).ravel().tolist()
+            results.append(
+                {"image_id": image["id"], "category_id": 1, "keypoints": flat, "score": float(scores.mean())}
+            )
+            similar.append(oks(points, a, SIGMAS[kind]))
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO(path)
+        run = COCOeval(truth, truth.loadRes(results), "keypoints")
+        run.params.kpt_oks_sigmas = SIGMAS[kind]
+        run.evaluate()
+        run.accumulate()
+        run.summarize()
+    s = run.stats * 100
+    print(
+        f"{kind}: {len(groups)} pictures, {len(results)} subjects: AP {s[0]:.1f}  AP50 {s[1]:.1f}  AP75 {s[2]:.1f}  "
+        f"AR {s[5]:.1f}  mean OKS {np.mean(similar):.3f}",
+        flush=True,
+    )
+
+
+def photos(estimator, shared):
+    """OKS of real photographs against their annotations."""
+    sets = (
+        ("coco", "test_coco.json", "people"),
+        ("ochuman", "test_ochuman.json", "people"),
+        ("ap10k", "test_ap10k.json", "animals"),
+    )
+    for name, file, kind in sets:
+        path = os.path.join(shared, name, file)
+        if not os.path.exists(path):
+            print(f"{name}: not there, skipped")
+            continue
+        values = []
+        for image, annotations in by_picture(path)[1]:
+            picture = Image.open(os.path.join(shared, name, image["file_name"])).convert("RGB")
+            for a, (points, scores) in zip(annotations, estimator(picture, [a["bbox"] for a in annotations], kind)):
+                values.append(oks(points, a, SIGMAS[kind]))
+                print(
+                    f"  {name} {image['file_name']} {[round(v) for v in a['bbox']]}: OKS {values[-1]:.3f}, "
+                    f"mean score {scores.mean():.2f}"
+                )
+        print(
+            f"{name}: {len(values)} subjects, mean OKS {np.mean(values):.3f}, "
+            f"{np.mean(np.array(values) > 0.5) * 100:.0f} % above 0.5"
+        )
+
+
+def main():
+    torch.set_num_threads(2)
+    estimator = Estimator(sys.argv[1])
+    if sys.argv[2] == "photos":
+        photos(estimator, sys.argv[3])
+    else:
+        for kind in EXPERT:
+            held_out(estimator, sys.argv[3], kind)
+
+
+if __name__ == "__main__":
+    main()
