@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cctype>
+#include <filesystem>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "core/error.h"
 #include "io/byte_reader.h"
@@ -55,6 +57,15 @@ DecodedImage decode(std::span<const std::byte> bytes, const std::string& where, 
   fail_unknown_format(text, where);
 }
 
+// No file that decodes to so few pixels is larger: 16-bit RGBA that was not compressed, in rows of one pixel with a
+// byte of filter each, and room for profiles and thumbnails.
+std::uint64_t largest_file(std::int64_t max_pixels) {
+  constexpr std::uint64_t kBytesPerPixel = 9, kMetadataBytes = std::uint64_t{64} << 20;
+  constexpr std::uint64_t kMost = (UINT64_MAX - kMetadataBytes) / kBytesPerPixel;
+  return std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(max_pixels, 0)), kMost) * kBytesPerPixel +
+         kMetadataBytes;
+}
+
 }  // namespace
 
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& where, std::int64_t max_pixels) {
@@ -86,11 +97,17 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& where, c
 }
 
 Image read_image(const std::string& path, const ImageReadOptions& options) {
+  std::error_code problem;  // reported where the file is opened
+  const std::uintmax_t size = std::filesystem::file_size(path, problem);
+  if (!problem && size > largest_file(options.max_pixels)) {
+    fail(ErrorCode::kUnsupported, path, ": expected at most ", largest_file(options.max_pixels), " bytes for ",
+         options.max_pixels, " pixels (max_pixels), found ", size);
+  }
   const MappedFile file(path, MappedFile::Access::kRead);
   return decode_image(file.bytes(), path, options);
 }
 
-void write_image(const std::string& path, const Image& image, int jpeg_quality) {
+void write_image(const std::string& path, const Image& image, int jpeg_quality) try {
   assert(image.width > 0 && image.height > 0);
   assert(jpeg_quality >= 1 && jpeg_quality <= 100);
   assert(image.rgb.size() == static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3);
@@ -108,6 +125,8 @@ void write_image(const std::string& path, const Image& image, int jpeg_quality) 
   OutputFile file(path);
   file.write(encoded.data(), encoded.size());
   file.commit();
+} catch (const std::bad_alloc&) {
+  fail(ErrorCode::kOutOfMemory, "cannot write '", path, "': not enough memory to encode the image");
 }
 
 }  // namespace vitpose::engine

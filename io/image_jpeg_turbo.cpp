@@ -3,9 +3,13 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <string_view>
-// jpeglib.h needs FILE and size_t declared before it.
+// jpeglib.h needs FILE and size_t declared before it, and jerror.h needs jpeglib.h.
+// clang-format off
 #include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
 
 #include "core/error.h"
 #include "io/excerpt.h"
@@ -24,10 +28,13 @@ struct ErrorManager {
   jpeg_error_mgr base;  // first: libjpeg knows only this part
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
+  bool is_out_of_memory;
 };
 
 [[noreturn]] void jump_out(j_common_ptr codec) {
   auto* const errors = reinterpret_cast<ErrorManager*>(codec->err);
+  const int code = codec->err->msg_code;
+  errors->is_out_of_memory = code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE;
   (*codec->err->format_message)(codec, errors->message);
   std::longjmp(errors->jump, 1);
 }
@@ -133,6 +140,7 @@ bool encode(Encoder& encoder, const Image& image, int quality) {
 void decode_jpeg_pixels(std::span<const std::byte> bytes, const JpegHeader&, const std::string& where, Image& image) {
   Decoder decoder;
   if (!decode(decoder, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), image)) {
+    if (decoder.errors.is_out_of_memory) throw std::bad_alloc();  // decode_image names the file
     fail(ErrorCode::kFormat, where, ": malformed JPEG: ", excerpt(decoder.errors.message, JMSG_LENGTH_MAX));
   }
 }
@@ -140,6 +148,7 @@ void decode_jpeg_pixels(std::span<const std::byte> bytes, const JpegHeader&, con
 std::vector<std::uint8_t> encode_jpeg(const Image& image, int quality, const std::string& where) {
   Encoder encoder;
   if (!encode(encoder, image, quality)) {
+    if (encoder.errors.is_out_of_memory) throw std::bad_alloc();
     fail(ErrorCode::kUnsupported, "cannot write '", where, "' as JPEG: ", encoder.errors.message);
   }
   return {encoder.bytes, encoder.bytes + encoder.size};

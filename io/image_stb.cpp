@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include "core/error.h"
 
@@ -11,15 +12,21 @@ namespace {
 
 // The most that stb_image may ask for at once on this thread.
 thread_local std::size_t allocation_limit = 0;
+// It asked for less and did not get it: no fault of the file.
+thread_local bool memory_ran_out = false;
 
 // Zeroed: whatever a malformed file makes stb_image read before it was written is at least always the same.
 void* limited_malloc(std::size_t bytes) {
-  return bytes > allocation_limit ? nullptr : std::calloc(1, bytes);
+  if (bytes > allocation_limit) return nullptr;
+  void* const memory = std::calloc(1, bytes);
+  if (memory == nullptr) memory_ran_out = true;
+  return memory;
 }
 
 void* limited_realloc(void* old, std::size_t old_bytes, std::size_t bytes) {
   if (bytes > allocation_limit) return nullptr;
   void* const grown = std::realloc(old, bytes);
+  if (grown == nullptr) memory_ran_out = true;
   if (grown != nullptr && bytes > old_bytes) std::memset(static_cast<char*>(grown) + old_bytes, 0, bytes - old_bytes);
   return grown;
 }
@@ -65,9 +72,11 @@ std::string stb_decode(std::span<const std::byte> file, Image& image) {
   const std::size_t pixels = image.rgb.size() / 3;
   allocation_limit =
       16 * pixels + 2 * file.size() + 16 * static_cast<std::size_t>(image.height) + (std::size_t{1} << 20);
+  memory_ran_out = false;
   int width = 0, height = 0, channels = 0;
   const Pixels decoded(stbi_load_from_memory(reinterpret_cast<const unsigned char*>(file.data()),
                                              static_cast<int>(file.size()), &width, &height, &channels, 3));
+  if (memory_ran_out) throw std::bad_alloc();
   if (decoded == nullptr) return stbi_failure_reason() != nullptr ? stbi_failure_reason() : "it cannot be decoded";
   if (width != image.width || height != image.height) return "its size is stated twice, differently";
   std::memcpy(image.rgb.data(), decoded.get(), image.rgb.size());
@@ -78,7 +87,7 @@ std::vector<std::uint8_t> stb_encode_png(const Image& image) {
   if (image.rgb.size() > INT_MAX / 2) return {};  // stb_image_write counts in int
   int size = 0;
   const Pixels encoded(stbi_write_png_to_mem(image.rgb.data(), image.width * 3, image.width, image.height, 3, &size));
-  if (encoded == nullptr) return {};
+  if (encoded == nullptr) throw std::bad_alloc();
   return {encoded.get(), encoded.get() + size};
 }
 

@@ -12,10 +12,11 @@
 namespace vitpose::engine {
 
 // Decodes a PNG or JPEG file into an image of the size that its header states.
-// Empty, or what is wrong. Memory is limited by the size of image and file: a small file cannot inflate to gigabytes.
+// Empty, or what is wrong; std::bad_alloc without memory, which is limited by the size of image and file:
+// a small file cannot inflate to gigabytes.
 std::string stb_decode(std::span<const std::byte> file, Image& image);
 
-// Empty when there is not enough memory.
+// Empty when the image is too large for stb_image_write; std::bad_alloc without memory.
 std::vector<std::uint8_t> stb_encode_png(const Image& image);
 std::vector<std::uint8_t> stb_encode_jpeg(const Image& image, int quality);
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
+#include <new>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,6 +54,12 @@ class FileDescriptor {
   int fd_;
 };
 
+AlignedBuffer buffer_for(std::size_t bytes, const std::string& path) try {
+  return AlignedBuffer(bytes);
+} catch (const Error& error) {
+  fail(error.code(), "cannot read '", path, "': not enough memory for its ", bytes, " bytes");
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::string& path, Access access) : path_(path) {
@@ -63,7 +70,7 @@ MappedFile::MappedFile(const std::string& path, Access access) : path_(path) {
   }
   const auto size = static_cast<std::size_t>(status.st_size);
   if (access == Access::kRead) {
-    copy_ = AlignedBuffer(size);
+    copy_ = buffer_for(size, path);
     if (const std::size_t found = file.read(copy_.data(), size, path); found != size) {
       fail(ErrorCode::kIo, "cannot read '", path, "': expected ", size, " bytes, found ", found,
            " (it was truncated while being read)");
@@ -99,7 +106,7 @@ std::span<const std::byte> MappedFile::bytes() const noexcept {
   return {static_cast<const std::byte*>(start), size_};
 }
 
-std::string read_text_file(const std::string& path, std::size_t limit_bytes) {
+std::string read_text_file(const std::string& path, std::size_t limit_bytes) try {
   const FileDescriptor file(path, 0);
   file.status(path);
   // Read rather than trust the size: pipes and files of /proc do not know theirs.
@@ -115,6 +122,8 @@ std::string read_text_file(const std::string& path, std::size_t limit_bytes) {
     }
     if (count < kStep) return text;
   }
+} catch (const std::bad_alloc&) {
+  fail(ErrorCode::kOutOfMemory, "cannot read '", path, "': not enough memory for it");
 }
 
 }  // namespace vitpose::engine
