@@ -19,11 +19,13 @@ class Json {
   enum class Type { kNull, kBool, kNumber, kString, kArray, kObject };
   enum class DuplicateKeys { kLastWins, kRefuse };
   static constexpr int kMaxDepth = 64;
-  static constexpr std::size_t kMaxValues = std::size_t{1} << 25;
+  // Two bytes of text become a value of 64 bytes and more, so what needs few values should allow few.
+  static constexpr std::size_t kMaxValues = std::size_t{1} << 25;        // the annotations of a large data set
+  static constexpr std::size_t kMaxHeaderValues = std::size_t{1} << 18;  // configurations, headers of tensor files
 
   // `where` names the source in messages ("model/config.json"). Error kFormat with line and column.
   static Json parse(std::string_view text, const std::string& where,
-                    DuplicateKeys duplicates = DuplicateKeys::kLastWins);
+                    DuplicateKeys duplicates = DuplicateKeys::kLastWins, std::size_t max_values = kMaxValues);
 
   Type type() const noexcept;
   bool is_null() const noexcept { return type() == Type::kNull; }

@@ -20,8 +20,12 @@ class JsonBuilder {
  public:
   using Members = std::vector<std::pair<std::string, Json>>;
 
-  JsonBuilder(std::string_view text, const std::string& where, Json::DuplicateKeys duplicates)
-      : text_(text), where_(where), duplicates_(duplicates), origin_(std::make_shared<JsonOrigin>(where)) {}
+  JsonBuilder(std::string_view text, const std::string& where, Json::DuplicateKeys duplicates, std::size_t max_values)
+      : text_(text),
+        where_(where),
+        duplicates_(duplicates),
+        max_values_(max_values),
+        origin_(std::make_shared<JsonOrigin>(where)) {}
 
   bool null() { return place() != nullptr; }
   bool boolean(bool value) { return store(value); }
@@ -80,7 +84,9 @@ class JsonBuilder {
   std::string_view text_;
   const std::string& where_;
   Json::DuplicateKeys duplicates_;
+  std::size_t max_values_;
   std::shared_ptr<JsonOrigin> origin_;
+  std::size_t values_ = 0;
   Json root_;
   // The arrays and objects being read, outermost first. Only the last element of each is open, and nothing is
   // added to the outer ones before it is closed, so the pointers stay valid.
@@ -91,10 +97,11 @@ class JsonBuilder {
 
 // A new null value at the current place of the document; null when there are too many.
 Json* JsonBuilder::place() {
-  if (origin_->size() > Json::kMaxValues) {
-    refuse(where_ + ": expected at most " + std::to_string(Json::kMaxValues) + " values, found more");
+  if (values_ == max_values_) {
+    refuse(where_ + ": expected at most " + std::to_string(max_values_) + " values, found more");
     return nullptr;
   }
+  ++values_;
   Json* json = &root_;
   if (!open_.empty()) {
     Json& parent = *open_.back();
@@ -155,10 +162,11 @@ bool JsonBuilder::parse_error(std::size_t position, const std::string&, const nl
   return refuse(where_ + ": " + excerpt(message, 240) + hint);
 }
 
-Json Json::parse(std::string_view text, const std::string& where, DuplicateKeys duplicates) try {
+Json Json::parse(std::string_view text, const std::string& where, DuplicateKeys duplicates,
+                 std::size_t max_values) try {
   // The parser would take it for the end and accept whatever follows.
   if (text.find('\0') != std::string_view::npos) fail(ErrorCode::kFormat, where, ": expected text, found a NUL byte");
-  JsonBuilder builder(text, where, duplicates);
+  JsonBuilder builder(text, where, duplicates, max_values);
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return builder.finish();
 } catch (const std::bad_alloc&) {

@@ -93,7 +93,8 @@ SafeTensors SafeTensors::open_directory(const std::string& directory, MappedFile
 
   SafeTensors result;
   result.where_ = index_path.string();
-  const Json index = Json::parse(read_text_file(result.where_, kMaxIndexBytes), result.where_);
+  const Json index = Json::parse(read_text_file(result.where_, kMaxIndexBytes), result.where_,
+                                 Json::DuplicateKeys::kLastWins, Json::kMaxHeaderValues);
   const auto& weight_map = index.at("weight_map").as_object();
   std::map<std::string, std::vector<const std::string*>> shards;
   for (const auto& [name, file] : weight_map) {

@@ -151,7 +151,7 @@ SafeTensorsHeader read_safetensors_header(std::span<const std::byte> bytes, cons
   SafeTensorsHeader header;
   const std::string_view text = header_text(bytes, where);
   header.data = bytes.subspan(kLengthBytes + text.size());
-  const Json json = Json::parse(text, where, Json::DuplicateKeys::kRefuse);
+  const Json json = Json::parse(text, where, Json::DuplicateKeys::kRefuse, Json::kMaxHeaderValues);
   for (const auto& [name, description] : json.as_object()) {
     if (name != "__metadata__") {
       header.entries.push_back(read_entry(name, description, header.data.size()));

@@ -141,6 +141,15 @@ TEST_CASE("nesting is allowed up to the limit") {
   check_error(error_of(objects), ErrorCode::kFormat, {"nested too deeply"});
 }
 
+TEST_CASE("the limit of values is exact and can be chosen") {
+  const auto parse_at_most = [](std::size_t values, std::string_view text) {
+    return raised_by([&] { Json::parse(text, "file", Json::DuplicateKeys::kLastWins, values); });
+  };
+  CHECK(!parse_at_most(1, "{}").any);
+  CHECK(!parse_at_most(4, R"([1, {"a": null}])").any);
+  check_error(parse_at_most(3, R"([1, {"a": null}])"), ErrorCode::kFormat, {"file: ", "at most 3 values"});
+}
+
 TEST_CASE("the message stays one short line whatever the file holds") {
   const std::string key = "evil\nkey\x01" + std::string(1000, 'k');
   const Json json = parse(std::string("{").append(json_quote(key)).append(": 1}"));
