@@ -2,15 +2,17 @@
 
 #include <cmath>
 
+#include "core/divide.h"
+
 namespace vitpose::engine {
 
 Index attention_strip_floats(Index columns) {
-  return (columns + kGemmBlock - 1) / kGemmBlock * kAttentionBlock;
+  return ceil_divide(columns, kGemmBlock) * kAttentionBlock;
 }
 
 Index attention_scratch_floats(Index tokens, Index head_size) {
-  const Index padded_tokens = (tokens + 15) / 16 * 16;
-  const Index padded_size = (head_size + 15) / 16 * 16;
+  const Index padded_tokens = ceil_divide(tokens, 16) * 16;
+  const Index padded_size = ceil_divide(head_size, 16) * 16;
   const Index panels = padded_tokens * head_size + padded_size * tokens;  // of K^T and of V
   const Index products = kAttentionStrip * padded_size;                   // of a strip with V
   return attention_strip_floats(head_size) + attention_strip_floats(tokens) + panels + products;

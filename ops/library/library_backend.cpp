@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
-#include <exception>
-#include <mutex>
 
+#include "core/divide.h"
+#include "core/first_exception.h"
 #include "ops/native/row_blocks.h"
 #include "ops/native/worker_scratch.h"
 
@@ -17,10 +17,6 @@ struct PreparedWeights {
   Index block_channels = 0;
   std::vector<std::shared_ptr<const void>> blocks;
 };
-
-Index ceil_divide(Index a, Index b) {
-  return (a + b - 1) / b;
-}
 
 // Rows [first, first + channels) of W, row-major; a panel at a time, as they lie in memory.
 std::vector<float> unpacked(const PackedMatrix& matrix, Index first, Index channels) {
@@ -36,27 +32,6 @@ std::vector<float> unpacked(const PackedMatrix& matrix, Index first, Index chann
   return rows;
 }
 
-// A library may throw, a task of the pool may not: the first exception is thrown again after the loop.
-class FirstException {
- public:
-  template <class Call>
-  void guard(Call&& call) {
-    try {
-      call();
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!first_) first_ = std::current_exception();
-    }
-  }
-  void rethrow() const {
-    if (first_) std::rethrow_exception(first_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr first_;
-};
-
 }  // namespace
 
 void LibraryBackend::prepare(LinearWeights& weights) const {
@@ -64,7 +39,7 @@ void LibraryBackend::prepare(LinearWeights& weights) const {
   auto prepared = std::make_shared<PreparedWeights>();
   prepared->block_channels = std::min(block_channels(matrix.k), matrix.n);
   prepared->blocks.resize(static_cast<std::size_t>(ceil_divide(matrix.n, prepared->block_channels)));
-  FirstException exception;
+  FirstException exception;  // a library may throw
   pool().parallel_for(static_cast<Index>(prepared->blocks.size()), [&](Index block, int) {
     exception.guard([&] {
       const Index first = block * prepared->block_channels;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/divide.h"
 #include "ops/native/row_blocks.h"
 #include "ops/native/worker_scratch.h"
 
@@ -32,10 +33,6 @@ constexpr Index kTaskProducts = Index{192} * 32 * 1024;  // multiply-adds
 constexpr Index kTileRows = 12;                          // a multiple of every table's tile
 constexpr Index kTilePanels = 2;
 constexpr Index kTasksPerThread = 4;
-
-Index ceil_divide(Index a, Index b) {
-  return (a + b - 1) / b;
-}
 
 // Ranges of equal length, in whole blocks.
 Index cut_k(Index k) {

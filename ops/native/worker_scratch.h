@@ -1,6 +1,7 @@
 // One piece of the workspace for each worker of a loop, on cache lines of its own.
 #pragma once
 
+#include "core/divide.h"
 #include "core/thread_pool.h"
 #include "core/workspace.h"
 
@@ -9,8 +10,7 @@ namespace vitpose::engine {
 class WorkerScratch {
  public:
   WorkerScratch(Workspace& workspace, const ThreadPool& pool, Index floats)
-      : stride_((floats + kLineFloats - 1) / kLineFloats * kLineFloats),
-        data_(workspace.take<float>(pool.size() * stride_)) {}
+      : stride_(ceil_divide(floats, kLineFloats) * kLineFloats), data_(workspace.take<float>(pool.size() * stride_)) {}
 
   float* of(int worker) const { return data_ + worker * stride_; }
 
