@@ -19,10 +19,13 @@ namespace {
 
 // An explicit choice wins over VITPOSE_ISA, which wins over the best table of this CPU.
 const KernelTable& chosen_kernels(std::string_view isa) {
-  if (isa.empty()) {
-    if (const char* const wish = std::getenv("VITPOSE_ISA")) isa = wish;
+  const char* const wish = isa.empty() ? std::getenv("VITPOSE_ISA") : nullptr;
+  if (wish == nullptr) return find_kernel_table(isa);
+  try {
+    return find_kernel_table(wish);
+  } catch (const Error& error) {
+    fail(error.code(), "environment variable VITPOSE_ISA: ", error.what());
   }
-  return find_kernel_table(isa);
 }
 
 }  // namespace
