@@ -1,5 +1,9 @@
 #include "core/float_environment.h"
 
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__
+#error "vitpose: -ffast-math and its parts change results and lose NaN; compile without them"
+#endif
+
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
