@@ -3,6 +3,7 @@
 # tests, benches and tools that look inside.
 function(vitpose_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
+  vitpose_keep_own_isa(arg_SOURCES)
   vitpose_isa_flags(${arg_SOURCES})
   add_library(vitpose_${name}_objects OBJECT ${arg_SOURCES})
   target_link_libraries(vitpose_${name}_objects PRIVATE vitpose_options ${arg_LINKS})

@@ -1,3 +1,11 @@
+# Takes the files of other processors' instruction sets out of a list of sources.
+function(vitpose_keep_own_isa sources)
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+    list(FILTER ${sources} EXCLUDE REGEX "_(avx2|avx512)\\.cpp$")
+    set(${sources} ${${sources}} PARENT_SCOPE)
+  endif()
+endfunction()
+
 # A file's suffix decides its instruction set; no other file uses intrinsics.
 function(vitpose_isa_flags)
   foreach(source ${ARGN})

@@ -9,9 +9,11 @@ namespace vitpose::engine {
 
 namespace {
 
-EigenProduct product_for(std::string_view isa) {
+EigenProduct product_for([[maybe_unused]] std::string_view isa) {
+#if defined(__x86_64__)
   if (isa == "avx512") return eigen_product_avx512;
   if (isa == "avx2") return eigen_product_avx2;
+#endif
   return eigen_product_scalar;
 }
 
