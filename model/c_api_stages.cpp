@@ -88,11 +88,19 @@ vitpose_status vitpose_preprocess(const vitpose_preprocess_options* options, con
   });
 }
 
+void vitpose_forward_options_init(vitpose_forward_options* options) {
+  if (options == nullptr) return;
+  *options = {};
+  options->struct_size = sizeof(*options);
+}
+
 vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, const float* pixel_values,
-                               size_t pixel_value_count, const int64_t* experts, size_t expert_count, float* heatmaps,
-                               size_t heatmap_count, float* hidden_states, size_t hidden_state_count) {
+                               size_t pixel_value_count, const vitpose_forward_options* options, float* heatmaps,
+                               size_t heatmap_count) {
   return guarded([&] {
     require_pointer(estimator, "estimator");
+    const vitpose_forward_options given =
+        options_or_defaults(options, vitpose_forward_options_init, "vitpose_forward_options");
     const ModelConfig& config = estimator->engine->config();
     const Index count = to_index("n", n);
     const Shape input_shape{count, 3, config.image_height, config.image_width};
@@ -103,11 +111,17 @@ vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, con
       require_pointer(pixel_values, "pixel_values");
       require_pointer(heatmaps, "heatmaps");
     }
-    TensorView<float> states(hidden_states, {config.layers + 1, count, config.tokens(), config.hidden_size});
-    if (hidden_states != nullptr) require_floats("hidden_states", states.shape, hidden_state_count);
+    TensorView<float> states(given.hidden_states, {config.layers + 1, count, config.tokens(), config.hidden_size});
+    if (given.hidden_states != nullptr) require_floats("hidden_states", states.shape, given.hidden_state_count);
+    if (given.flip_pair_count > 0) require_pointer(given.flip_pairs, "flip_pairs");
+    std::vector<FlipPair> flip_pairs(given.flip_pair_count);
+    for (std::size_t i = 0; i < flip_pairs.size(); ++i) {
+      flip_pairs[i] = {given.flip_pairs[2 * i], given.flip_pairs[2 * i + 1]};
+    }
     ForwardOptions forward;
-    forward.experts = expert_span(experts, expert_count);
-    forward.hidden_states = hidden_states != nullptr ? &states : nullptr;
+    forward.experts = expert_span(given.experts, given.expert_count);
+    forward.flip_pairs = flip_pairs;
+    forward.hidden_states = given.hidden_states != nullptr ? &states : nullptr;
     estimator->engine->forward({pixel_values, input_shape}, forward, {heatmaps, output_shape});
   });
 }

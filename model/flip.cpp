@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -14,6 +15,37 @@ void mirror_width(TensorView<const float> from, float* to) {
   for (Index r = 0; r < rows; ++r) {
     const float* const row = from.data + r * width;
     std::reverse_copy(row, row + width, to + r * width);
+  }
+}
+
+std::vector<int> flip_index_of(std::span<const FlipPair> pairs, Index keypoints) {
+  std::vector<int> index(static_cast<std::size_t>(keypoints));
+  std::iota(index.begin(), index.end(), 0);
+  for (const FlipPair& pair : pairs) {
+    for (const std::int32_t keypoint : pair) {
+      if (keypoint < 0 || keypoint >= keypoints) {
+        fail(ErrorCode::kInvalidArgument, "flip pairs: expected keypoints from 0 to ", keypoints - 1, ", found ",
+             keypoint);
+      }
+    }
+    index[static_cast<std::size_t>(pair[0])] = pair[1];
+    index[static_cast<std::size_t>(pair[1])] = pair[0];
+  }
+  return index;
+}
+
+void flip_back(TensorView<float> heatmaps, std::span<const int> flip_index, Workspace& workspace) {
+  assert(heatmaps.shape.rank() == 4 && heatmaps.shape[1] == static_cast<Index>(flip_index.size()));
+  const Workspace::Scope scope(workspace);
+  const Shape person{heatmaps.shape[1], heatmaps.shape[2], heatmaps.shape[3]};
+  const TensorView<float> mirrored(workspace.take<float>(person.count()), person);
+  for (Index n = 0; n < heatmaps.shape[0]; ++n) {
+    const TensorView<float> maps = heatmaps[n];
+    mirror_width(maps, mirrored.data);
+    for (Index k = 0; k < maps.shape[0]; ++k) {
+      const TensorView<float> from = mirrored[flip_index[static_cast<std::size_t>(k)]];
+      std::copy_n(from.data, from.count(), maps[k].data);
+    }
   }
 }
 

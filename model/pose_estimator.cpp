@@ -259,8 +259,11 @@ void PoseEstimator::forward(TensorView<const float> pixel_values, const ForwardO
          options.hidden_states->shape.to_string());
   }
   const ExpertSelection experts(config(), options.experts, crops, numerics().hf_exact);
+  std::vector<int> flip_index;
+  if (!options.flip_pairs.empty()) flip_index = flip_index_of(options.flip_pairs, config().keypoints());
   WorkspacePool::Lease lease(self.workspaces);
   self.forward(pixel_values, experts, 0, options.hidden_states, heatmaps, *lease);
+  if (!options.flip_pairs.empty()) flip_back(heatmaps, flip_index, *lease);
 }
 
 }  // namespace vitpose::engine

@@ -29,13 +29,25 @@ VITPOSE_API vitpose_status vitpose_preprocess(const vitpose_preprocess_options* 
                                               size_t image_count, const vitpose_box* boxes, const size_t* box_counts,
                                               float* pixel_values, size_t pixel_value_count);
 
-/* pixel_values [N,3,H,W] -> heatmaps [N,K,h,w]. Experts as in vitpose_estimate_options.
- * hidden_states: NULL, or [L+1,N,T,D]: the embedding and every layer's output, without the final norm.
- * The three counts are the numbers of floats in the buffers; each must be what the model and N ask for. */
+typedef struct vitpose_forward_options {
+  size_t struct_size;
+  const int64_t* experts; /* as in vitpose_estimate_options, per crop */
+  size_t expert_count;
+  /* [flip_pair_count, 2] keypoints that change places in a mirrored picture. Not empty: the crops are mirrored ones,
+   * and the heatmaps are flipped back, as by Hugging Face's flip_pairs. */
+  const int32_t* flip_pairs;
+  size_t flip_pair_count;
+  /* NULL, or [L+1,N,T,D] floats to fill: the embedding and every layer's output, without the final norm. */
+  float* hidden_states;
+  size_t hidden_state_count;
+} vitpose_forward_options;
+VITPOSE_API void vitpose_forward_options_init(vitpose_forward_options* options);
+
+/* pixel_values [N,3,H,W] -> heatmaps [N,K,h,w].
+ * The counts are the numbers of floats in the buffers; each must be what the model and N ask for. */
 VITPOSE_API vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, const float* pixel_values,
-                                           size_t pixel_value_count, const int64_t* experts, size_t expert_count,
-                                           float* heatmaps, size_t heatmap_count, float* hidden_states,
-                                           size_t hidden_state_count);
+                                           size_t pixel_value_count, const vitpose_forward_options* options,
+                                           float* heatmaps, size_t heatmap_count);
 
 typedef struct vitpose_size {
   double width, height; /* px */

@@ -156,7 +156,9 @@ struct EstimateOptions {
 
 struct ForwardOptions {
   std::vector<std::int64_t> experts{};  // one per crop, or one for all
-  Tensor* hidden_states = nullptr;      // receives [L+1,N,T,D] unless null
+  // Not empty: the crops are mirrored ones, and the heatmaps are flipped back, these keypoints changing places.
+  std::vector<std::array<std::int32_t, 2>> flip_pairs{};
+  Tensor* hidden_states = nullptr;  // receives [L+1,N,T,D] unless null
 };
 
 struct PreprocessOptions {

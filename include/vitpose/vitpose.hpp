@@ -220,10 +220,17 @@ inline Tensor PoseEstimator::forward(const Tensor& pixel_values, const ForwardOp
   Tensor heatmaps = detail::make_tensor({n, model.keypoints, model.heatmap_height, model.heatmap_width});
   Tensor states;
   if (wants_states) states = detail::make_tensor({model.layers + 1, n, model.tokens, model.hidden_size});
+  vitpose_forward_options forward_options;
+  vitpose_forward_options_init(&forward_options);
+  forward_options.experts = options.experts.data();
+  forward_options.expert_count = options.experts.size();
+  forward_options.flip_pairs = options.flip_pairs.empty() ? nullptr : options.flip_pairs.front().data();
+  forward_options.flip_pair_count = options.flip_pairs.size();
+  forward_options.hidden_states = wants_states ? states.values.data() : nullptr;
+  forward_options.hidden_state_count = states.values.size();
   detail::check(vitpose_forward(handle_.get(), static_cast<std::size_t>(n), pixel_values.values.data(),
-                                pixel_values.values.size(), options.experts.data(), options.experts.size(),
-                                heatmaps.values.data(), heatmaps.values.size(),
-                                wants_states ? states.values.data() : nullptr, states.values.size()));
+                                pixel_values.values.size(), &forward_options, heatmaps.values.data(),
+                                heatmaps.values.size()));
   if (wants_states) *options.hidden_states = std::move(states);
   return heatmaps;
 }

@@ -63,12 +63,20 @@ TEST_CASE("NULL where something is needed is refused by name") {
   check_invalid(vitpose_estimate(loaded.estimator, &image, 1, &kBox, nullptr, nullptr, &poses), "box_counts");
   check_invalid(vitpose_estimate(loaded.estimator, &image, 1, &kBox, &kOne, nullptr, nullptr), "poses");
   check_invalid(vitpose_preprocess(nullptr, &image, 1, &kBox, &kOne, nullptr, pixels.size()), "pixel_values");
-  check_invalid(vitpose_forward(loaded.estimator, 1, nullptr, pixels.size(), nullptr, 0, heatmaps.data(),
-                                heatmaps.size(), nullptr, 0),
-                "pixel_values");
-  check_invalid(vitpose_forward(loaded.estimator, 1, pixels.data(), pixels.size(), nullptr, 2, heatmaps.data(),
-                                heatmaps.size(), nullptr, 0),
-                "experts");
+  const auto forward = [&](const float* values, const vitpose_forward_options* options) {
+    return vitpose_forward(loaded.estimator, 1, values, pixels.size(), options, heatmaps.data(), heatmaps.size());
+  };
+  check_invalid(forward(nullptr, nullptr), "pixel_values");
+  vitpose_forward_options lacking;
+  vitpose_forward_options_init(&lacking);
+  lacking.expert_count = 2;
+  check_invalid(forward(pixels.data(), &lacking), "experts");
+  vitpose_forward_options_init(&lacking);
+  lacking.flip_pair_count = 1;
+  check_invalid(forward(pixels.data(), &lacking), "flip_pairs");
+  const std::int32_t pair[]{3, 17};
+  lacking.flip_pairs = pair;
+  check_invalid(forward(pixels.data(), &lacking), "expected keypoints from 0 to 16, found 17");
   check_invalid(vitpose_decode(nullptr, nullptr, 1, 17, 64, 48, &kBox, 1, &poses), "heatmaps");
   check_invalid(vitpose_decode(nullptr, heatmaps.data(), 1, 17, 64, 48, nullptr, 1, &poses), "boxes");
 }
@@ -84,8 +92,11 @@ TEST_CASE("buffers of the wrong size are refused before anything is written") {
                 "[1,3,256,192]");
   CHECK(pixels[0] == 5.0f);
   const auto forward = [&](std::size_t n, std::size_t pixel_count, std::size_t heatmap_count, std::size_t state_count) {
-    return vitpose_forward(loaded.estimator, n, pixels.data(), pixel_count, nullptr, 0, heatmaps.data(), heatmap_count,
-                           states.data(), state_count);
+    vitpose_forward_options options;
+    vitpose_forward_options_init(&options);
+    options.hidden_states = states.data();
+    options.hidden_state_count = state_count;
+    return vitpose_forward(loaded.estimator, n, pixels.data(), pixel_count, &options, heatmaps.data(), heatmap_count);
   };
   check_invalid(forward(1, pixels.size() * 2, heatmaps.size(), states.size()), "pixel_values: expected [1,3,256,192]");
   check_invalid(forward(1, pixels.size(), heatmaps.size() + 1, states.size()), "heatmaps: expected [1,17,64,48]");

@@ -1,8 +1,10 @@
 #include <array>
 #include <doctest/doctest.h>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
+#include "core/workspace.h"
 #include "model/flip.h"
 #include "model/keypoint_sets.h"
 #include "tests/numerics/golden_inputs.h"
@@ -18,6 +20,19 @@ TEST_CASE("mirroring reverses every row, and twice is the identity") {
   CHECK(mirrored == std::array<float, 6>{3, 2, 1, 6, 5, 4});
   mirror_width({mirrored.data(), Shape{1, 2, 3}}, again.data());
   CHECK(again == values);
+}
+
+TEST_CASE("flipping back mirrors every map and exchanges the pairs") {
+  std::vector<float> heatmaps{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};  // two people, three keypoints
+  const std::array<FlipPair, 1> pairs{{{1, 2}}};
+  Workspace workspace;
+  flip_back({heatmaps.data(), Shape{2, 3, 1, 2}}, flip_index_of(pairs, 3), workspace);
+  CHECK(heatmaps == std::vector<float>{2, 1, 6, 5, 4, 3, 8, 7, 12, 11, 10, 9});
+}
+
+TEST_CASE("a pair that names a keypoint the model lacks is refused") {
+  const std::array<FlipPair, 2> pairs{{{0, 1}, {2, -1}}};
+  CHECK_THROWS_WITH_AS(flip_index_of(pairs, 3), "flip pairs: expected keypoints from 0 to 2, found -1", Error);
 }
 
 TEST_CASE("the flip test averages with exchanged keypoints and mirrored maps") {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+import reference
 from check_pipeline import LIMIT, QUALIFY, agreed_points
 
 HARD_LIMIT = 3.0  # times transformers' own error
@@ -40,6 +41,10 @@ def run(engine, shape, directory, values, theirs, report):
     ratio = ratio_check(report, f"{shape.name} heatmaps", mine, worst(sdpa, eager))
     if ratio > 1:
         report.note(f"{shape.name}: heatmap error {ratio:.2f} x transformers' (aim: at most 1)")
+    if shape.flip_pairs:
+        flags = ["--flip-pairs", ",".join(f"{left}-{right}" for left, right in shape.flip_pairs)]
+        report.same_bits(engine.forward(directory, values, experts, flags), reference.flip_back(shape, ours),
+                         f"{shape.name}: heatmaps with flip_pairs")
     if "hidden_truth" in theirs:
         hidden_states(engine, shape, directory, values, experts, theirs, report)
     row = dict(std=f"{truth.std():.3f}", ours_max=f"{mine[0]:.2e}", hf_max=f"{max(sdpa[0], eager[0]):.2e}",

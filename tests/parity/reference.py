@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import VitPoseImageProcessor
 from transformers.models.vitpose import image_processing_vitpose as hf
-from transformers.models.vitpose.modeling_vitpose import flip_back
+from transformers.models.vitpose import modeling_vitpose as hf_model
 
 import models
 
@@ -68,6 +68,10 @@ def decode_heatmaps(heatmaps, boxes):
     return keypoints, np.stack([np.atleast_1d(p["scores"]) for p in poses])
 
 
+def flip_back(shape, heatmaps):
+    return hf_model.flip_back(torch.as_tensor(heatmaps), torch.tensor(shape.flip_pairs)).numpy()
+
+
 def forward(shape, directory, values):
     """transformers' heatmaps: `truth` in float64, `sdpa` and `eager` in float32; kept beside the model."""
     path = directory / "reference.npz"
@@ -84,7 +88,7 @@ def forward(shape, directory, values):
             result[f"hidden_{name}"] = torch.stack(output.hidden_states).numpy()
         if shape.flip_pairs:
             mirrored = models.run(model, values[..., ::-1].copy(), experts).heatmaps
-            result[f"flip_{name}"] = ((output.heatmaps + flip_back(mirrored, torch.tensor(shape.flip_pairs))) * 0.5).numpy()
+            result[f"flip_{name}"] = (result[name] + flip_back(shape, mirrored)) * 0.5
 
     for attention in ("eager", "sdpa"):
         model = models.load(directory, attention)

@@ -1,4 +1,7 @@
 // vitpose forward: pixel_values.npy to heatmaps.npy.
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -15,6 +18,7 @@ struct ForwardArguments {
   ModelArguments model;
   std::string pixel_values;
   std::vector<std::int64_t> experts;
+  std::vector<std::string> flip_pairs;
   std::string hidden_states;
   OutputArgument output;
 };
@@ -34,13 +38,26 @@ void write_hidden_states(const std::string& folder, const Tensor& states) {
   }
 }
 
+// "5-6" is the pair of keypoints 5 and 6.
+std::array<std::int32_t, 2> flip_pair(const std::string& text) {
+  std::array<std::int32_t, 2> pair{};
+  const char* const end = text.data() + text.size();
+  const auto [dash, error] = std::from_chars(text.data(), end, pair[0]);
+  if (error == std::errc() && dash != end && *dash == '-') {
+    const auto [rest, second_error] = std::from_chars(dash + 1, end, pair[1]);
+    if (second_error == std::errc() && rest == end) return pair;
+  }
+  throw CLI::ValidationError("--flip-pairs", "expected pairs like 1-2,3-4, found '" + text + "'");
+}
+
 void forward_file(const ForwardArguments& arguments) {
   const PoseEstimator estimator = arguments.model.load();
   const Tensor pixel_values = read_f32_npy(arguments.pixel_values);
   Tensor states;
   const bool wants_states = !arguments.hidden_states.empty();
-  const Tensor heatmaps = estimator.forward(
-      pixel_values, {.experts = arguments.experts, .hidden_states = wants_states ? &states : nullptr});
+  ForwardOptions options{.experts = arguments.experts, .hidden_states = wants_states ? &states : nullptr};
+  for (const std::string& pair : arguments.flip_pairs) options.flip_pairs.push_back(flip_pair(pair));
+  const Tensor heatmaps = estimator.forward(pixel_values, options);
   if (wants_states) write_hidden_states(arguments.hidden_states, states);
   write_f32_npy(arguments.output.file(), heatmaps);
 }
@@ -55,6 +72,12 @@ void add_forward_command(CLI::App& app) {
   command->add_option("--expert", arguments->experts, "Expert (dataset_index) of all crops, or of each: i,j,k")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command
+      ->add_option("--flip-pairs", arguments->flip_pairs,
+                   "The crops are mirrored ones: flip the heatmaps back, these keypoints changing places")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("I-J,...");
   command->add_option("--hidden-states", arguments->hidden_states, "Also write the embedding and every layer's output")
       ->type_name("DIR");
   arguments->output.add_to(*command, "The .npy file to write")->required();
