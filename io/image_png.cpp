@@ -50,14 +50,14 @@ class PngReader {
   }
 
   struct Header {
-    std::uint32_t width, height, depth, colour;
+    std::uint32_t width, height, colour;
   };
 
   Header read_header() {
     const Chunk chunk = next_chunk();
     if (chunk.name != "IHDR" || chunk.data.size() != 13) malformed("it does not start with a 13-byte IHDR chunk");
     check_crc(chunk);
-    Header header{big32(chunk.data, 0), big32(chunk.data, 4), byte_at(chunk.data, 8), byte_at(chunk.data, 9)};
+    const Header header{big32(chunk.data, 0), big32(chunk.data, 4), byte_at(chunk.data, 9)};
     is_palette_ = header.colour == kPaletteColour;
     append(chunk.whole);
     return header;

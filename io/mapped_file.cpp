@@ -62,7 +62,7 @@ AlignedBuffer buffer_for(std::size_t bytes, const std::string& path) try {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path, Access access) : path_(path) {
+MappedFile::MappedFile(const std::string& path, Access access) {
   const FileDescriptor file(path, O_NONBLOCK);
   const struct stat status = file.status(path);
   if (!S_ISREG(status.st_mode)) {
@@ -88,13 +88,11 @@ MappedFile::~MappedFile() {
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      mapping_(std::exchange(other.mapping_, nullptr)),
+    : mapping_(std::exchange(other.mapping_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       copy_(std::move(other.copy_)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(path_, other.path_);
   std::swap(mapping_, other.mapping_);
   std::swap(size_, other.size_);
   std::swap(copy_, other.copy_);

@@ -22,10 +22,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
 
   std::span<const std::byte> bytes() const noexcept;
-  const std::string& path() const noexcept { return path_; }
 
  private:
-  std::string path_;
   void* mapping_ = nullptr;  // kMap
   std::size_t size_ = 0;
   AlignedBuffer copy_;  // kRead

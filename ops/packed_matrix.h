@@ -24,8 +24,6 @@ struct PackedMatrix {
   Index panels() const { return (n + kPanelWidth - 1) / kPanelWidth; }
   // Elements from one panel to the next.
   Index panel_stride() const { return (dtype == DType::kBF16 ? (k + 1) / 2 * 2 : k) * kPanelWidth; }
-  const float* f32_panel(Index p) const { return static_cast<const float*>(data) + p * panel_stride(); }
-  const BFloat16* bf16_panel(Index p) const { return static_cast<const BFloat16*>(data) + p * panel_stride(); }
 };
 
 // Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2].
