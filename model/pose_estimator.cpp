@@ -1,11 +1,10 @@
 #include "model/pose_estimator.h"
 
 #include <algorithm>
-#include <exception>
-#include <mutex>
 #include <utility>
 
 #include "core/error.h"
+#include "core/first_exception.h"
 #include "core/float_environment.h"
 #include "core/thread_pool.h"
 #include "model/expert_selection.h"
@@ -45,27 +44,6 @@ void check_threads(const LoadOptions& options) {
     fail(ErrorCode::kInvalidArgument, "threads: expected 0 (all) to 1024, found ", options.threads);
   }
 }
-
-// The first exception of a parallel loop, kept until the loop has ended.
-class FirstException {
- public:
-  template <class Body>
-  void guard(const Body& body) noexcept {
-    try {
-      body();
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (first_ == nullptr) first_ = std::current_exception();
-    }
-  }
-  void rethrow() const {
-    if (first_ != nullptr) std::rethrow_exception(first_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr first_;
-};
 
 }  // namespace
 
