@@ -48,8 +48,8 @@ struct Pose {
 };
 
 struct ForwardOptions {
-  std::span<const std::int64_t> experts;       // one per crop, or one for all; see EstimateOptions
-  std::span<const FlipPair> flip_pairs;        // not empty: the crops are mirrored, the heatmaps are flipped back
+  std::span<const std::int64_t> experts{};     // one per crop, or one for all; see EstimateOptions
+  std::span<const FlipPair> flip_pairs{};      // not empty: the crops are mirrored, the heatmaps are flipped back
   TensorView<float>* hidden_states = nullptr;  // [L + 1, N, T, D] to fill, or null
 };
 

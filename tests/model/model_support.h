@@ -37,6 +37,26 @@ inline std::vector<float> random_pixels(Index count, std::uint32_t seed) {
   return values;
 }
 
+// The decoders, with and without experts.
+struct Case {
+  bool simple_decoder;
+  Index experts;
+};
+
+inline constexpr Case kCases[] = {{true, 1}, {false, 1}, {false, 3}};
+inline std::unique_ptr<PoseEstimator> load(const std::string& path, const std::string& backend, const std::string& isa,
+                                           int threads) {
+  LoadOptions options;
+  options.backend = backend;
+  options.isa = isa;
+  options.threads = threads;
+  return PoseEstimator::load(path, options);
+}
+
+inline std::vector<float> pixels_of(const PoseEstimator& estimator, Index crops) {
+  return random_pixels(crops * 3 * estimator.config().image_height * estimator.config().image_width, 7);
+}
+
 // The bits of the heatmaps, so that a comparison also sees the sign of zero.
 inline std::vector<std::uint32_t> forward_bits(const PoseEstimator& estimator, const std::vector<float>& pixels,
                                                const std::vector<std::int64_t>& experts) {

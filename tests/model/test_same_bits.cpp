@@ -1,9 +1,9 @@
-// The reproducibility contract on whole models: one set of bits, whatever computes it.
+// The reproducibility contract on whole models: one set of bits for any batch, thread and floating-point mode.
+// test_every_engine.cpp has the instruction sets.
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <thread>
 
-#include "ops/kernels.h"
 #include "tests/model/model_support.h"
 
 #if defined(__x86_64__)
@@ -12,51 +12,6 @@
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::testing;
-
-namespace {
-
-struct Case {
-  bool simple_decoder;
-  Index experts;
-};
-
-constexpr Case kCases[] = {{true, 1}, {false, 1}, {false, 3}};
-constexpr Index kCrops = 5;
-const std::vector<std::int64_t> kExperts{2, 0, 0, 1, 2};
-
-std::unique_ptr<PoseEstimator> load(const std::string& path, const std::string& backend, const std::string& isa,
-                                    int threads) {
-  LoadOptions options;
-  options.backend = backend;
-  options.isa = isa;
-  options.threads = threads;
-  return PoseEstimator::load(path, options);
-}
-
-std::vector<float> pixels_of(const PoseEstimator& estimator, Index crops) {
-  return random_pixels(crops * 3 * estimator.config().image_height * estimator.config().image_width, 7);
-}
-
-}  // namespace
-
-TEST_CASE("heatmaps have the same bits on every instruction set and thread count, and in the reference") {
-  for (const Case& c : kCases) {
-    const TemporaryFolder folder;
-    vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
-    const auto reference = load(folder / "model", "reference", "", 1);
-    const std::vector<float> pixels = pixels_of(*reference, kCrops);
-    const auto expected = forward_bits(*reference, pixels, kExperts);
-    for (const KernelTable* table : available_kernel_tables()) {
-      for (const int threads : {1, 2, 3}) {
-        CAPTURE(table->name);
-        CAPTURE(threads);
-        const auto native = load(folder / "model", "native", table->name, threads);
-        CHECK(native->backend_name() == std::string("native/") + table->name);
-        CHECK(forward_bits(*native, pixels, kExperts) == expected);
-      }
-    }
-  }
-}
 
 TEST_CASE("a crop's heatmaps do not depend on the batch or the crop's place in it") {
   for (const Case& c : kCases) {
