@@ -83,15 +83,14 @@ struct PoseEstimator::Implementation {
                TensorView<float>* hidden_states, TensorView<float> heatmaps, Workspace& workspace) const {
     const ModelConfig& config = files.config;
     const Index crops = pixel_values.shape[0];
-    const Index step = hidden_states != nullptr ? crops : kCropsPerForward;
-    for (Index done = 0; done < crops; done += step) {
+    for (Index done = 0; done < crops; done += kCropsPerForward) {
       const Workspace::Scope scope(workspace);
-      const Index count = std::min(step, crops - done);
+      const Index count = std::min(kCropsPerForward, crops - done);
       const TensorView<const float> in(pixel_values[done].data, pixel_shape(count));
       const TensorView<float> out(heatmaps[done].data, heatmap_shape(count));
       const auto tokens = workspace.take_matrix<float>(count * config.tokens(), config.hidden_size);
       const auto runs = experts.runs(first + done, count, workspace);
-      run_vit(*backend, config, weights, {in, runs, hidden_states}, tokens, workspace);
+      run_vit(*backend, config, weights, {in, runs, hidden_states, done}, tokens, workspace);
       run_head(*backend, config, weights, tokens, out, workspace);
     }
   }
@@ -107,11 +106,22 @@ struct PoseEstimator::Implementation {
     average_with_mirrored(heatmaps, mirrored, set.flip_index);
   }
 
-  // The set whose mirror pairs serve the flip test: the one named, else the experts', else K's default.
-  const KeypointSet& mirror_set(const std::string& name, const ExpertSelection& experts, Index crops) const {
+  // The set that the caller named, null when none; it must fit whether or not the call needs its mirror pairs.
+  const KeypointSet* named_set(const std::string& name) const {
+    if (name.empty()) return nullptr;
+    const KeypointSet& set = find_keypoint_set(name);
+    if (static_cast<Index>(set.keypoint_names.size()) != files.config.keypoints()) {
+      fail(ErrorCode::kInvalidArgument, "keypoint set: expected one of ", files.config.keypoints(),
+           " keypoints, found '", name, "' of ", set.keypoint_names.size());
+    }
+    return &set;
+  }
+
+  // The set whose mirror pairs serve the flip test of these crops when the caller named none.
+  const KeypointSet& mirror_set(const ExpertSelection& experts, Index crops) const {
     const std::vector<std::string>& sets = files.config.keypoint_sets;
-    std::string chosen = name;
-    for (Index crop = 0; crop < crops && name.empty() && !sets.empty(); ++crop) {
+    std::string chosen;
+    for (Index crop = 0; crop < crops && !sets.empty(); ++crop) {
       const std::string& set = sets[static_cast<std::size_t>(std::max<Index>(experts.expert_of(crop), 0))];
       if (crop > 0 && set != chosen) {
         fail(ErrorCode::kUnsupported, "flip test: the boxes' experts have different keypoint sets, '", chosen,
@@ -135,8 +145,12 @@ std::vector<Pose> PoseEstimator::Implementation::estimate(std::span<const Subjec
                                                           const EstimateOptions& options) const {
   const auto total = static_cast<Index>(subjects.size());
   const ExpertSelection experts(files.config, options.experts, total, numerics.hf_exact);
-  const KeypointSet* mirror = options.flip_test ? &mirror_set(options.keypoint_set, experts, total) : nullptr;
+  const KeypointSet* named = named_set(options.keypoint_set);
+  const KeypointSet* mirror = !options.flip_test ? nullptr : named != nullptr ? named : &mirror_set(experts, total);
   const DecodeOptions decoding{options.kernel_size, options.threshold, numerics.hf_exact};
+  if (total == 0) {  // decode() knows whether that is an error: with hf_exact it is, as in transformers
+    decode({nullptr, heatmap_shape(0)}, {}, preprocessor.crop_height(), preprocessor.crop_width(), decoding);
+  }
   // transformers' decoding of one map can read its neighbours in the call, so hf_exact keeps all of them.
   const Index decoded_together = numerics.hf_exact ? total : options.batch;
 
