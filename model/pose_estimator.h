@@ -38,7 +38,7 @@ struct EstimateOptions {
   std::optional<double> threshold;  // keep scores strictly above
   int kernel_size = 11;
   bool flip_test = false;    // average the plain and the mirrored pass
-  std::string keypoint_set;  // "" = the expert's, else the default for K; its mirror pairs serve flip_test
+  std::string keypoint_set;  // of K keypoints; "" = the expert's, else the default for K. Its pairs serve flip_test
   int batch = 8;             // crops per forward; bounds memory, never changes a bit
 };
 

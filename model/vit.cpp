@@ -57,9 +57,11 @@ class Layer {
 
 void store_hidden_state(const VitInput& input, Index stage, MatrixView<const float> tokens) {
   if (input.hidden_states == nullptr) return;
-  const TensorView<float> state = (*input.hidden_states)[stage];
-  assert(state.count() == tokens.rows * tokens.columns);
-  std::memcpy(state.data, tokens.data, static_cast<std::size_t>(state.count()) * sizeof(float));
+  const TensorView<float> state = (*input.hidden_states)[stage];  // [N, T, D]
+  const Index floats = tokens.rows * tokens.columns;
+  assert(input.first_crop + input.pixel_values.shape[0] <= state.shape[0]);
+  assert(floats == input.pixel_values.shape[0] * state[0].count());
+  std::memcpy(state[input.first_crop].data, tokens.data, static_cast<std::size_t>(floats) * sizeof(float));
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ inline constexpr Index kNoExpert = -1;
 struct VitInput {
   TensorView<const float> pixel_values;        // [B, 3, H, W]
   std::span<const ExpertRun> experts;          // covers B crops; ignored when E = 1
-  TensorView<float>* hidden_states = nullptr;  // [L + 1, B, T, D] to fill, or null: then layers behind
+  TensorView<float>* hidden_states = nullptr;  // [L + 1, N, T, D] to fill in, or null: then layers behind
                                                // config.feature_stage are not computed
+  Index first_crop = 0;                        // of the N: where these B crops' states go
 };
 
 // tokens [B*T, D] = the final norm of the feature stage's output.
