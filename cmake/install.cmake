@@ -38,6 +38,7 @@ list(JOIN vitpose_private_libs " " vitpose_private_libs)
 install(TARGETS vitpose EXPORT vitpose
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/vitpose DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vitpose)
 install(EXPORT vitpose NAMESPACE vitpose:: FILE vitpose-targets.cmake DESTINATION ${package_dir})
