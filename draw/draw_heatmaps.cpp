@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "draw/paint.h"
+#include "draw/coverage.h"
 #include "draw/palette.h"
 
 namespace vitpose::engine {

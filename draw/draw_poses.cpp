@@ -16,7 +16,9 @@ namespace {
 constexpr LinearColour kDark{600, 600, 700};
 constexpr LinearColour kLight{kWhole, kWhole, kWhole};
 constexpr double kOutlineOpacity = 0.75;
-constexpr double kSmallestText = 7;  // px, of a capital letter
+constexpr double kCore = 0.7;          // the coloured part of a joint, in a white ring
+constexpr double kSmallestRinged = 2;  // px; smaller joints are all colour
+constexpr double kSmallestText = 7;    // px, of a capital letter
 
 std::uint16_t opacity_of(double share) {
   return static_cast<std::uint16_t>(std::clamp(share, 0.0, 1.0) * kWhole + 0.5);
@@ -25,8 +27,8 @@ std::uint16_t opacity_of(double share) {
 // The strokes of one figure, in the order they are drawn.
 class Sketch {
  public:
-  Sketch(const Figure& figure, const Layout& layout, const DrawOptions& options)
-      : figure_(figure), layout_(layout), options_(options) {}
+  Sketch(const Figure& figure, const Layout& layout, const DrawOptions& options, int canvas_width)
+      : figure_(figure), layout_(layout), options_(options), canvas_width_(canvas_width) {}
 
   std::vector<Stroke> strokes() && {
     if (options_.boxes && figure_.box != nullptr && is_drawable(*figure_.box)) add_box(*figure_.box);
@@ -49,7 +51,7 @@ class Sketch {
     const Point b{box.x + box.width, box.y};
     const Point c{box.x + box.width, box.y + box.height};
     const Point d{box.x, box.y + box.height};
-    const double radius = std::max(0.25 * layout_.thickness, 0.75);
+    const double radius = std::max(0.18 * layout_.thickness, 0.6);
     for (const bool outline : {true, false}) {
       for (const auto& [from, to] : {std::pair{a, b}, {b, c}, {c, d}, {d, a}}) {
         add(from, to, radius + (outline ? 0.75 * layout_.outline : 0), outline ? kDark : kLight,
@@ -83,29 +85,40 @@ class Sketch {
     for (const Joint& joint : joints) {
       const double shown = opacity(joint.score);
       add(joint.point, joint.point, joint.radius + outline_of(joint.radius), kDark, kOutlineOpacity * shown);
-      add(joint.point, joint.point, joint.radius, to_linear(colour(joint.label)), shown);
+      const bool ringed = joint.radius >= kSmallestRinged;
+      if (ringed) add(joint.point, joint.point, joint.radius, kLight, shown);
+      add(joint.point, joint.point, ringed ? kCore * joint.radius : joint.radius, to_linear(colour(joint.label)),
+          shown);
     }
   }
 
   // The outline of small parts is thinner too.
-  double outline_of(double radius) const { return std::min(layout_.outline, std::max(0.5 * radius, 0.5)); }
+  double outline_of(double radius) const { return std::min(layout_.outline, std::max(0.35 * radius, 0.5)); }
 
   Rgb colour(std::int64_t label) const {
     if (figure_.set == nullptr) return colour_of_index(static_cast<std::uint64_t>(label));
     return keypoint_colour(*figure_.set, static_cast<std::size_t>(label));
   }
 
+  // Beside the subject rather than across it, unless that is outside the picture.
   void add_labels() {
-    const double height = std::max(1.6 * layout_.thickness, kSmallestText);
+    double middle = 0;
+    for (const Joint& joint : layout_.joints) middle += joint.point.x / static_cast<double>(layout_.joints.size());
+    TextStyle style;
+    style.height = std::max(1.5 * layout_.thickness, kSmallestText);
     for (const bool outline : {true, false}) {
+      style.radius = style.height / 15 + (outline ? style.height / 9 : 0);
+      style.colour = outline ? kDark : kLight;
+      style.opacity = opacity_of(outline ? kOutlineOpacity : 1);
       for (const Joint& joint : layout_.joints) {
-        TextStyle style;
-        style.origin = {joint.point.x + joint.radius + 0.5 * height, joint.point.y - joint.radius - 0.2 * height};
-        style.height = height;
-        style.radius = height / 14 + (outline ? height / 9 : 0);
-        style.colour = outline ? kDark : kLight;
-        style.opacity = opacity_of(outline ? 0.8 : 1.0);
-        append_text(text(joint.label), style, strokes_);
+        const std::string label = text(joint.label);
+        const double width = text_width(label, style.height);
+        const double aside = joint.radius + 0.5 * style.height;
+        const Point right{joint.point.x + aside, joint.point.y + 0.5 * style.height};
+        const Point left{joint.point.x - aside - width, right.y};
+        const bool on_right = joint.point.x < middle ? left.x < 0 : right.x + width < canvas_width_;
+        style.origin = on_right ? right : left;
+        append_text(label, style, strokes_);
       }
     }
   }
@@ -118,6 +131,7 @@ class Sketch {
   const Figure& figure_;
   const Layout& layout_;
   const DrawOptions& options_;
+  const int canvas_width_;
   std::vector<Stroke> strokes_;
 };
 
@@ -135,7 +149,8 @@ void draw_poses(const Canvas& canvas, std::span<const Figure> figures, const Dra
   }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry& a, const Entry& b) { return a.layout.size > b.layout.size; });
-  for (const Entry& entry : entries) paint(canvas, Sketch(*entry.figure, entry.layout, options).strokes());
+  for (const Entry& entry : entries)
+    paint(canvas, Sketch(*entry.figure, entry.layout, options, canvas.width).strokes());
 }
 
 }  // namespace vitpose::engine

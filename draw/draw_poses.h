@@ -11,7 +11,7 @@ namespace vitpose::engine {
 enum class Labels { kNone, kNames, kIndices };
 
 struct DrawOptions {
-  FigureOptions figure;
+  FigureOptions figure{};
   bool keypoints = true;
   bool skeleton = true;
   bool boxes = false;  // of the figures that have one

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "draw/paint.h"
+#include "draw/coverage.h"
 
 namespace vitpose::engine {
 
@@ -21,7 +21,7 @@ constexpr double kOutline = 0.2;        // by a bone's thickness
 // Hands, faces and feet: by the distance to the neighbouring keypoint, so that they stay apart.
 constexpr double kBoneByLength = 0.25;
 constexpr double kJointByLength = 0.3;
-constexpr double kSmallestPart = 0.3;  // of what a part of the body has
+constexpr double kSmallestPart = 0.25;  // of what a part of the body has
 constexpr double kNone = std::numeric_limits<double>::infinity();
 
 bool is_near(double coordinate) {
@@ -125,8 +125,9 @@ Layout lay_out(const Figure& figure, const FigureOptions& options, int picture_w
     layout.joints[i].radius = options.radius > 0 ? options.radius : part;
   }
   for (Bone& bone : layout.bones) {
-    const double length = distance(layout.joints[bone.from].point, layout.joints[bone.to].point);
-    const double part = std::clamp(kBoneByLength * length, kSmallestPart * layout.thickness, layout.thickness);
+    // Of the roomier end: a shin ends at the toes but is no toe.
+    const double part = std::clamp(kBoneByLength * std::max(nearest[bone.from], nearest[bone.to]),
+                                   kSmallestPart * layout.thickness, layout.thickness);
     bone.radius = (options.thickness > 0 ? options.thickness : part) / 2;
   }
   return layout;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -12,63 +11,41 @@ namespace {
 
 constexpr int kTile = 32;  // px; a layer of this size stays in the nearest cache
 
-// Pixels [left, right) x [top, bottom).
-struct Rectangle {
-  int left, top, right, bottom;
+// A stroke ready to be drawn.
+struct Ink {
+  Coverage coverage;
+  // Multiplied by its opacity.
+  std::uint16_t red, green, blue, opacity;
 
-  bool empty() const { return left >= right || top >= bottom; }
+  explicit Ink(const Stroke& stroke)
+      : coverage(stroke),
+        red(premultiplied(stroke.colour.red, stroke.opacity)),
+        green(premultiplied(stroke.colour.green, stroke.opacity)),
+        blue(premultiplied(stroke.colour.blue, stroke.opacity)),
+        opacity(stroke.opacity) {}
+
+ private:
+  static std::uint16_t premultiplied(std::uint32_t light, std::uint32_t opacity) {
+    return static_cast<std::uint16_t>(mix(0, light, opacity));
+  }
 };
-
-Rectangle intersection(const Rectangle& a, const Rectangle& b) {
-  return {std::max(a.left, b.left), std::max(a.top, b.top), std::min(a.right, b.right), std::min(a.bottom, b.bottom)};
-}
-
-Rectangle bounds(const Stroke& stroke) {
-  const double reach = std::max(stroke.from_radius, stroke.to_radius) + 0.5;
-  const auto first = [&](double a, double b) { return static_cast<int>(std::floor(std::min(a, b) - reach)); };
-  const auto last = [&](double a, double b) { return static_cast<int>(std::ceil(std::max(a, b) + reach)) + 1; };
-  return {first(stroke.from.x, stroke.to.x), first(stroke.from.y, stroke.to.y), last(stroke.from.x, stroke.to.x),
-          last(stroke.from.y, stroke.to.y)};
-}
-
-// Where along the line the point is nearest (0..1), and how far away squared.
-struct Nearest {
-  double position;
-  double distance_squared;
-};
-
-Nearest nearest(const Stroke& stroke, Point point) {
-  const double along_x = stroke.to.x - stroke.from.x;
-  const double along_y = stroke.to.y - stroke.from.y;
-  const double length_squared = along_x * along_x + along_y * along_y;
-  const double x = point.x - stroke.from.x;
-  const double y = point.y - stroke.from.y;
-  const double position = length_squared > 0 ? std::clamp((x * along_x + y * along_y) / length_squared, 0.0, 1.0) : 0.0;
-  const double away_x = x - position * along_x;
-  const double away_y = y - position * along_y;
-  return {position, away_x * away_x + away_y * away_y};
-}
-
-double square(double x) {
-  return x * x;
-}
 
 // A part of a layer: colours multiplied by their opacity.
 class Tile {
  public:
   explicit Tile(const Rectangle& area) : area_(area) {}
 
-  bool touched_by(const Stroke& stroke) const {
+  bool touched_by(const Ink& ink) const {
     const Point centre{(area_.left + area_.right - 1) * 0.5, (area_.top + area_.bottom - 1) * 0.5};
-    const double reach = std::max(stroke.from_radius, stroke.to_radius) + 0.5 + kTile;  // more than half a diagonal
-    return nearest(stroke, centre).distance_squared < square(reach);
+    return ink.coverage.reaches(centre, kTile);  // more than half a diagonal
   }
 
-  void draw(const Stroke& stroke, const Rectangle& where) {
+  void draw(const Ink& ink, const Rectangle& where) {
     for (int y = where.top; y < where.bottom; ++y) {
-      for (int x = where.left; x < where.right; ++x) {
-        const double covered = coverage(stroke, {static_cast<double>(x), static_cast<double>(y)});
-        if (covered > 0) replace(at(x, y), stroke, static_cast<std::uint32_t>(covered * kWhole + 0.5));
+      const Interval row = ink.coverage.row(y, {where.left, where.right});
+      for (int x = row.first; x < row.end; ++x) {
+        const double covered = ink.coverage.at({static_cast<double>(x), static_cast<double>(y)});
+        if (covered > 0) replace(pixels_[index(x, y)], ink, static_cast<std::uint32_t>(covered * kWhole + 0.5));
       }
     }
     drawn_ = true;
@@ -94,17 +71,15 @@ class Tile {
   };
 
   std::size_t index(int x, int y) const { return static_cast<std::size_t>((y - area_.top) * kTile + (x - area_.left)); }
-  Pixel& at(int x, int y) { return pixels_[index(x, y)]; }
 
-  static void replace(Pixel& pixel, const Stroke& stroke, std::uint32_t part) {
+  static void replace(Pixel& pixel, const Ink& ink, std::uint32_t part) {
     const auto towards = [part](std::uint16_t& value, std::uint32_t target) {
       value = static_cast<std::uint16_t>(mix(value, target, part));
     };
-    const auto premultiplied = [&](std::uint32_t light) { return mix(0, light, stroke.opacity); };
-    towards(pixel.red, premultiplied(stroke.colour.red));
-    towards(pixel.green, premultiplied(stroke.colour.green));
-    towards(pixel.blue, premultiplied(stroke.colour.blue));
-    towards(pixel.opacity, stroke.opacity);
+    towards(pixel.red, ink.red);
+    towards(pixel.green, ink.green);
+    towards(pixel.blue, ink.blue);
+    towards(pixel.opacity, ink.opacity);
   }
 
   static void blend(std::uint8_t& target, std::uint32_t light, std::uint32_t opacity) {
@@ -117,13 +92,13 @@ class Tile {
   std::array<Pixel, static_cast<std::size_t>(kTile* kTile)> pixels_{};
 };
 
-void paint_band(const Canvas& canvas, std::span<const Stroke* const> strokes, const Rectangle& band) {
+void paint_band(const Canvas& canvas, std::span<const Ink* const> inks, const Rectangle& band) {
   for (int left = band.left; left < band.right; left += kTile) {
     const Rectangle area = intersection(band, {left, band.top, left + kTile, band.bottom});
     Tile tile(area);
-    for (const Stroke* stroke : strokes) {
-      const Rectangle where = intersection(area, bounds(*stroke));
-      if (!where.empty() && tile.touched_by(*stroke)) tile.draw(*stroke, where);
+    for (const Ink* ink : inks) {
+      const Rectangle where = intersection(area, ink->coverage.bounds());
+      if (!where.empty() && tile.touched_by(*ink)) tile.draw(*ink, where);
     }
     tile.lay_over(canvas);
   }
@@ -131,29 +106,21 @@ void paint_band(const Canvas& canvas, std::span<const Stroke* const> strokes, co
 
 }  // namespace
 
-double coverage(const Stroke& stroke, Point pixel) {
-  const Nearest point = nearest(stroke, pixel);
-  const double radius = stroke.from_radius + point.position * (stroke.to_radius - stroke.from_radius);
-  if (point.distance_squared >= square(radius + 0.5)) return 0;
-  if (radius > 0.5 && point.distance_squared <= square(radius - 0.5)) return 1;
-  const double distance = std::sqrt(point.distance_squared);
-  return std::clamp(std::min(distance + 0.5, radius) - std::max(distance - 0.5, -radius), 0.0, 1.0);
-}
-
 void paint(const Canvas& canvas, std::span<const Stroke> strokes) {
+  const std::vector<Ink> inks(strokes.begin(), strokes.end());
   Rectangle all{canvas.width, canvas.height, 0, 0};
-  for (const Stroke& stroke : strokes) {
-    const Rectangle reach = bounds(stroke);
-    all = {std::min(all.left, reach.left), std::min(all.top, reach.top), std::max(all.right, reach.right),
-           std::max(all.bottom, reach.bottom)};
+  for (const Ink& ink : inks) {
+    const Rectangle& bounds = ink.coverage.bounds();
+    all = {std::min(all.left, bounds.left), std::min(all.top, bounds.top), std::max(all.right, bounds.right),
+           std::max(all.bottom, bounds.bottom)};
   }
   all = intersection(all, {0, 0, canvas.width, canvas.height});
-  std::vector<const Stroke*> in_band;
+  std::vector<const Ink*> in_band;
   for (int top = all.top; top < all.bottom; top += kTile) {
     const Rectangle band = intersection(all, {all.left, top, all.right, top + kTile});
     in_band.clear();
-    for (const Stroke& stroke : strokes) {
-      if (!intersection(band, bounds(stroke)).empty()) in_band.push_back(&stroke);
+    for (const Ink& ink : inks) {
+      if (!intersection(band, ink.coverage.bounds()).empty()) in_band.push_back(&ink);
     }
     if (!in_band.empty()) paint_band(canvas, in_band, band);
   }

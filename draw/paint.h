@@ -4,6 +4,7 @@
 #include <span>
 
 #include "draw/canvas.h"
+#include "draw/coverage.h"
 #include "draw/stroke.h"
 
 namespace vitpose::engine {
@@ -13,7 +14,5 @@ namespace vitpose::engine {
 // bones that share a joint do not darken it twice.
 // Coordinates and radii must be finite and at most kFarthest in magnitude.
 void paint(const Canvas& canvas, std::span<const Stroke> strokes);
-
-inline constexpr double kFarthest = 1e6;  // px
 
 }  // namespace vitpose::engine

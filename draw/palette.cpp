@@ -61,9 +61,9 @@ Rgb colour_of_index(std::uint64_t index) {
 // hue turns from violet by teal to yellow. Cubes and products only, so every machine gets the same colours.
 LinearColour heat_colour(double value) {
   const double t = std::clamp(value, 0.0, 1.0);
-  const double lightness = 0.25 + 0.68 * t;
-  const double a = 0.075 - 0.43 * t + 0.33 * t * t;
-  const double b = -0.115 + 0.06 * t + 0.24 * t * t;
+  const double lightness = 0.29 + 0.66 * t;
+  const double a = 0.06 - 0.43 * t + 0.32 * t * t;
+  const double b = -0.1 + 0.092 * t + 0.168 * t * t;
   const auto cube = [](double x) { return x * x * x; };
   const double l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
   const double m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);

@@ -24,8 +24,4 @@ struct Stroke {
   std::uint16_t opacity = kWhole;
 };
 
-// The share of the unit square around a pixel's centre that a stroke covers: that of a straight edge at the same
-// distance, which is exact for horizontal and vertical strokes of any thickness.
-double coverage(const Stroke& stroke, Point pixel);
-
 }  // namespace vitpose::engine
