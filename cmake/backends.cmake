@@ -36,7 +36,7 @@ if(VITPOSE_ONEDNN)
   endif()
   if(onednn_version VERSION_GREATER_EQUAL 2.6 AND onednn_version VERSION_LESS 4)
     list(APPEND vitpose_backend_sources onednn/onednn_backend.cpp onednn/onednn_library.cpp)
-    list(APPEND vitpose_backend_links ${VITPOSE_ONEDNN_LIBRARY})
+    list(APPEND vitpose_backend_links ${VITPOSE_ONEDNN_LIBRARY} ${CMAKE_DL_LIBS})  # for dlsym, before glibc 2.34
     # -idirafter, because -isystem /usr/include would hide the compiler's own headers.
     set_source_files_properties(onednn/onednn_backend.cpp onednn/onednn_library.cpp PROPERTIES
       COMPILE_OPTIONS "-idirafter${VITPOSE_ONEDNN_INCLUDE_DIR}")

@@ -32,6 +32,9 @@ if(NOT BUILD_SHARED_LIBS)
   if(VITPOSE_ONEDNN_LIBRARY IN_LIST libraries)
     list(APPEND vitpose_private_libs -ldnnl)  # CMake's users get the file's path
   endif()
+  if(CMAKE_DL_LIBS IN_LIST libraries)
+    list(APPEND vitpose_private_libs -l${CMAKE_DL_LIBS})
+  endif()
 endif()
 list(JOIN vitpose_private_libs " " vitpose_private_libs)
 
