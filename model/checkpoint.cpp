@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "core/error.h"
+#include "io/excerpt.h"
 
 namespace vitpose::engine {
 
@@ -32,7 +32,8 @@ class Reader {
       if (count++ == 0) first = name;
     }
     if (count > 0)
-      notes.push_back("ignored " + std::to_string(count) + " unexpected tensors, the first is '" + first + "'");
+      notes.push_back("ignored " + std::to_string(count) + " unexpected tensors, the first is '" + excerpt(first) +
+                      "'");
   }
 
  private:

@@ -75,7 +75,8 @@ Index stage_of_name(const std::string& name, Index layers, const Json& where) {
   const std::string digits = name.rfind("stage", 0) == 0 ? name.substr(5) : "";
   const bool numeric =
       !digits.empty() && digits.size() <= 5 && digits.find_first_not_of("0123456789") == std::string::npos;
-  if (!numeric) fail(ErrorCode::kFormat, where.path(), ": expected \"stem\" or \"stage1\", ..., found \"", name, "\"");
+  if (!numeric)
+    fail(ErrorCode::kFormat, where.path(), ": expected \"stem\" or \"stage1\", ..., found \"", excerpt(name), "\"");
   return checked_stage(std::stoll(digits), layers, where);
 }
 
@@ -115,7 +116,7 @@ void parse_backbone(const Json& json, ModelConfig& config, std::vector<std::stri
   if (const Json* activation = json.find("hidden_act"); activation != nullptr && !activation->is_null()) {
     if (activation->as_string() != "gelu") {
       fail(ErrorCode::kUnsupported, activation->path(), ": only \"gelu\" is supported, found \"",
-           activation->as_string(), "\"");
+           excerpt(activation->as_string()), "\"");
     }
   }
   config.feature_stage = read_feature_stage(json, config.layers);
@@ -157,6 +158,19 @@ void check_backbone(const ModelConfig& config, const std::string& where) {
     fail(ErrorCode::kUnsupported, where, ": expected at most ", kMaxExtent, " tokens, found ", config.tokens());
 }
 
+// Names from the file end up on terminals and in tables: control characters, C1 in its UTF-8 form included, become '?'.
+std::string read_name(const Json& json) {
+  std::string name = json.as_string();
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]);
+    const auto previous = static_cast<unsigned char>(i > 0 ? name[i - 1] : 0);
+    const bool c1 = previous == 0xc2 && byte >= 0x80 && byte < 0xa0;
+    if (byte < 0x20 || byte == 0x7f) name[i] = '?';
+    if (c1) name.replace(--i, 2, "?");
+  }
+  return name;
+}
+
 // The labels of 0..K-1 in one pass over `id2label`; an index without an entry is called as transformers calls it.
 std::vector<std::string> read_labels(const Json& json) {
   const Json* id2label = json.find("id2label");
@@ -172,7 +186,7 @@ std::vector<std::string> read_labels(const Json& json) {
     Index index = -1;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
     const bool is_index = error == std::errc{} && end == key.data() + key.size() && index >= 0 && index < count;
-    if (is_index) labels[static_cast<std::size_t>(index)] = label.as_string();
+    if (is_index) labels[static_cast<std::size_t>(index)] = read_name(label);
   }
   return labels;
 }
@@ -226,7 +240,7 @@ ModelConfig parse_model_config(const Json& json, std::vector<std::string>& notes
   config.scale_factor = read_size(json, "scale_factor", 4);
   config.labels = read_labels(json);
   if (const Json* sets = json.find("vitpose_keypoint_sets"); sets != nullptr && !sets->is_null()) {
-    for (const Json& set : sets->as_array()) config.keypoint_sets.push_back(set.as_string());
+    for (const Json& set : sets->as_array()) config.keypoint_sets.push_back(read_name(set));
     if (static_cast<Index>(config.keypoint_sets.size()) != config.experts) {
       fail(ErrorCode::kFormat, sets->path(), ": expected one name per expert (", config.experts, "), found ",
            config.keypoint_sets.size());

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "io/excerpt.h"
 #include "model/checkpoint.h"
 #include "model/config_json.h"
 
@@ -72,7 +73,8 @@ ModelFiles open_converted(SafeTensors tensors) {
   const std::string path = tensors.where();
   const std::string& version = require_metadata(tensors, "vitpose_format");
   if (version != kFormatVersion) {
-    fail(ErrorCode::kUnsupported, path, ": expected format version ", kFormatVersion, ", found '", version, "'");
+    fail(ErrorCode::kUnsupported, path, ": expected format version ", kFormatVersion, ", found '", excerpt(version),
+         "'");
   }
   std::vector<std::string> notes;
   const ModelConfig config =

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "io/excerpt.h"
 
 namespace vitpose::engine {
 
@@ -35,7 +36,7 @@ void ParameterSet::add_vector(const std::string& name, TensorView<const float> v
 
 void ParameterSet::add_view(const std::string& name, const StoredTensor& tensor) {
   if (reinterpret_cast<std::uintptr_t>(tensor.data) % kAlignment != 0) {
-    fail(ErrorCode::kFormat, where_, ": parameter '", name, "' does not start on ", kAlignment, " bytes");
+    fail(ErrorCode::kFormat, where_, ": parameter '", excerpt(name), "' does not start on ", kAlignment, " bytes");
   }
   parameters_[name] = {tensor.dtype, tensor.shape, tensor.data};
 }

@@ -119,6 +119,18 @@ TEST_CASE("a note stays one readable line, whatever keys and values a file has")
   CHECK(notes_on(many + "}")[0].size() < 1000);
 }
 
+TEST_CASE("labels and names of sets carry no control characters; other characters stay") {
+  const ModelConfig config = parse(R"({"backbone_config": {}, "vitpose_keypoint_sets": ["a\r\u001b[31m"],
+    "id2label": {"0": "nose\n\u001b]0;owned\u0007", "1": "\u009b2J\u0085\u007f", "2": "\u00e9\u00bf \u9f3b"}})");
+  CHECK(config.labels == std::vector<std::string>{"nose??]0;owned?", "?2J??", "\xc3\xa9\xc2\xbf \xe9\xbc\xbb"});
+  CHECK(config.keypoint_sets == std::vector<std::string>{"a??[31m"});
+}
+
+TEST_CASE("an error quotes a hostile value in one readable line") {
+  CHECK(error_of(R"({"backbone_config": {"hidden_act": "a\n\u001b[2J"}})").has(R"("a\x0a\x1b[2J")"));
+  CHECK(error_of(R"({"backbone_config": {"out_features": ["a\n\u001b[2J"]}})").has(R"("a\x0a\x1b[2J")"));
+}
+
 TEST_CASE("the head reads the deepest selected stage; negative stages count from the end") {
   const auto stage = [](const std::string& selection) {
     return parse(R"({"backbone_config": {"num_hidden_layers": 6, )" + selection + "}}").feature_stage;
