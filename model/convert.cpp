@@ -6,6 +6,8 @@
 
 #include "core/error.h"
 #include "model/model_files.h"
+#include "model/weights.h"
+#include "ops/backend.h"
 
 namespace vitpose::engine {
 
@@ -73,12 +75,18 @@ void check_converted_source(const ModelFiles& files, const ConvertOptions& optio
   }
 }
 
+// A converted file is copied as it is, so whether it has every parameter in its shape must be asked before.
+void check_parameters(const ModelFiles& files) {
+  bind_weights(files.parameters, files.config, *make_backend("reference", "", nullptr));
+}
+
 }  // namespace
 
 void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options) {
   assert(options.storage == DType::kF32 || options.storage == DType::kBF16);
   ModelFiles files = open_model(source, MappedFile::Access::kMap, options.storage);
   check_converted_source(files, options, source);
+  check_parameters(files);
   const std::string remark = "converted from " + std::filesystem::path(source).filename().string();
   if (!options.expert.has_value() || files.config.experts == 1) {
     if (options.expert.value_or(0) != 0) {

@@ -114,11 +114,11 @@ TEST_CASE("a missing or misshaped weight is named; extra ones are noted") {
   CHECK(error_of(folder / "misshaped").has(misshaped[0].name));
   CHECK(error_of(folder / "misshaped").has("expected"));
   auto more = weights;
-  more.push_back({"backbone.cls_token", {4}, {1, 2, 3, 4}});
+  more.push_back({"backbone.cls_token\n", {4}, {1, 2, 3, 4}});
   vitpose::tools::write_model_files(folder / "more", options, more);
   const auto estimator = PoseEstimator::load(folder / "more", {});
   REQUIRE(estimator->notes().size() == 1);
-  CHECK(estimator->notes()[0].find("backbone.cls_token") != std::string::npos);
+  CHECK(estimator->notes()[0].find("'backbone.cls_token\\x0a'") != std::string::npos);
 }
 
 TEST_CASE("a file that is no converted model is refused by name") {
@@ -134,13 +134,15 @@ TEST_CASE("a file that is no converted model is refused by name") {
     tensors.push_back({name, parameter.dtype, parameter.shape, parameter.data});
   }
   auto metadata = files.tensors.metadata();
-  metadata["vitpose_format"] = "999";
+  metadata["vitpose_format"] = "999\n";
   write_safetensors(folder / "future", tensors, metadata);
-  CHECK(error_of(folder / "future").has("999"));
+  CHECK(error_of(folder / "future").has("'999\\x0a'"));
   metadata["vitpose_format"] = "1";
   tensors.erase(tensors.begin());
   write_safetensors(folder / "incomplete", tensors, metadata);
   CHECK(error_of(folder / "incomplete").has("is missing"));
+  CHECK(raised_by([&] { convert_model(folder / "incomplete", folder / "copy", {}); }).has("is missing"));
+  CHECK_FALSE(std::filesystem::exists(folder / "copy"));
 }
 
 TEST_CASE("a truncated converted file is refused at every length") {
