@@ -1,6 +1,6 @@
 // A model's parameters by name, in the layout the kernels read: matrices in panels, vectors as plain floats.
-// They come from a Hugging Face checkpoint (checkpoint.h packs them) or from a converted file (packed_file.h
-// looks at them in place).
+// They come from a Hugging Face checkpoint (checkpoint.h packs them) or from a converted file (model_files.h looks at
+// them in place).
 #pragma once
 
 #include <map>
@@ -31,7 +31,6 @@ class ParameterSet {
   // Not owned: the bytes of an open file.
   void add_view(const std::string& name, const StoredTensor& tensor);
 
-  bool contains(std::string_view name) const { return parameters_.find(name) != parameters_.end(); }
   // Error kFormat naming the parameter, what was expected and what was found.
   PackedMatrix matrix(std::string_view name, Index n, Index k) const;
   const float* vector(std::string_view name, Index n) const;

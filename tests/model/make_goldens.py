@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes tests/model/goldens: heatmaps of tiny models, computed by transformers 4.56.2 in float64.
 
-Nothing large is stored: weights and inputs follow from a formula (values() below, Golden::values in
+Nothing large is stored: weights and inputs follow from a formula (values() below, formula_values() in
 golden_model.cpp), and of the results a sample. Usage: make_goldens.py [FOLDER]
 """
 
