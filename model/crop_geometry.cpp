@@ -75,8 +75,4 @@ CropSampling crop_sampling(const Box& box, Index crop_height, Index crop_width, 
   return {inverse(x), inverse(y)};
 }
 
-Box scale_box(const Box& box, double image_width, double image_height) {
-  return {box.x * image_width, box.y * image_height, box.width * image_width, box.height * image_height};
-}
-
 }  // namespace vitpose::engine

@@ -38,8 +38,4 @@ struct CropSampling {
 // pass, as they do in transformers.
 CropSampling crop_sampling(const Box& box, Index crop_height, Index crop_width, WarpMatrix warp_matrix);
 
-// A box in fractions of the image (0..1), as pixels of an image of that size, in double. transformers' target_sizes
-// are documented as (height, width) but used as (width, height); with these names nothing can be confused.
-Box scale_box(const Box& box, double image_width, double image_height);
-
 }  // namespace vitpose::engine

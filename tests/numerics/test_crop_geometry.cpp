@@ -92,13 +92,5 @@ TEST_CASE("NumPy 1 and NumPy 2 differ in the matrix of some boxes only") {
   CHECK(different < 200);
 }
 
-TEST_CASE("a box in fractions of the image scales x and width by its width, y and height by its height") {
-  const Box box = scale_box({0.1, 0.2, 0.3, 0.4}, 640, 480);
-  CHECK(box.x == 0.1 * 640);
-  CHECK(box.y == 0.2 * 480);
-  CHECK(box.width == 0.3 * 640);
-  CHECK(box.height == 0.4 * 480);
-}
-
 }  // namespace
 }  // namespace vitpose::engine
