@@ -35,3 +35,24 @@ TEST_CASE("the second forward of a size allocates nothing") {
     }
   }
 }
+
+TEST_CASE("hidden states of more crops need no more working memory") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  const auto estimator = PoseEstimator::load(folder / "model", {});
+  const ModelConfig& config = estimator->config();
+  const auto allocated_by = [&](Index crops) {
+    const std::vector<float> pixels = random_pixels(crops * 3 * config.image_height * config.image_width, 1);
+    Tensor states(DType::kF32, {config.layers + 1, crops, config.tokens(), config.hidden_size});
+    Tensor heatmaps(DType::kF32, {crops, config.keypoints(), config.heatmap_height(), config.heatmap_width()});
+    TensorView<float> view = states.view<float>();
+    ForwardOptions options;
+    options.hidden_states = &view;
+    const long before = allocations();
+    estimator->forward({pixels.data(), {crops, 3, config.image_height, config.image_width}}, options,
+                       heatmaps.view<float>());
+    return allocations() - before;
+  };
+  CHECK(allocated_by(16) > 0);
+  CHECK(allocated_by(64) == 0);
+}
