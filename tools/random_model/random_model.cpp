@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "core/error.h"
 #include "io/json.h"
 #include "io/output_file.h"
 
@@ -192,9 +193,23 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   file.commit();
 }
 
+// What a model would be refused for, before its weights are made.
+void check(const RandomModelOptions& options) {
+  const auto expect = [](bool holds, const auto&... message) {
+    if (!holds) engine::fail(engine::ErrorCode::kInvalidArgument, message...);
+  };
+  expect(options.image_height % kPatch == 0 && options.image_width % kPatch == 0, "image size: expected multiples of ",
+         kPatch, ", found ", options.image_height, " x ", options.image_width);
+  expect(options.hidden_size % options.heads == 0, "heads: expected a divisor of the hidden size ", options.hidden_size,
+         ", found ", options.heads);
+  expect(options.experts == 1 || options.part_features < options.hidden_size,
+         "part features: expected fewer than the hidden size ", options.hidden_size, ", found ", options.part_features);
+}
+
 }  // namespace
 
 std::vector<NamedWeights> random_weights(const RandomModelOptions& options) {
+  check(options);
   return WeightMaker(options).make();
 }
 
