@@ -2,14 +2,12 @@
 
 #include <cmath>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sstream>
 
 #include "io/image.h"
 #include "io/npy.h"
+#include "tests/cli/process.h"
 
 namespace vitpose::test {
 
@@ -62,26 +60,8 @@ class PictureFolder {
 Finished vitpose(const std::vector<std::string>& arguments, const std::string& input) {
   const TemporaryFolder folder;
   engine::testing::write_file(folder / "in", input);
-  std::vector<std::string> words{VITPOSE_BINARY};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, (folder / "in").c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (folder / "out").c_str(), O_WRONLY | O_CREAT, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder / "err").c_str(), O_WRONLY | O_CREAT, 0600);
-  posix_spawn_file_actions_addchdir_np(&actions, picture_folder().c_str());
-  pid_t child = 0;
-  const int error = posix_spawn(&child, VITPOSE_BINARY, &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  REQUIRE(error == 0);
-
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  Process process(arguments, open_to_read(folder / "in"), open_to_write(folder / "out"), open_to_write(folder / "err"));
+  const int exit_code = process.wait();
   return {exit_code, engine::testing::read_file(folder / "out"), engine::testing::read_file(folder / "err")};
 }
 
@@ -133,6 +113,19 @@ engine::Tensor read_f32(const std::string& path) {
 
 bool same_bits(const engine::Tensor& a, const engine::Tensor& b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.size_bytes()) == 0;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string poses_of(const std::string& line) {
+  const std::size_t poses = line.find("\"poses\"");
+  REQUIRE(poses != std::string::npos);
+  return line.substr(poses);
 }
 
 Json parse(const std::string& text) {

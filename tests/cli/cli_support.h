@@ -43,6 +43,9 @@ const std::string& picture_folder();
 engine::Tensor read_f32(const std::string& path);
 bool same_bits(const engine::Tensor& a, const engine::Tensor& b);
 Json parse(const std::string& text);
+std::vector<std::string> lines_of(const std::string& text);
+// Of a line of JSON Lines: the poses, without the path and size that stand before them.
+std::string poses_of(const std::string& line);
 // The value of a JSON number (null: NaN) after the way through double to float.
 float to_f32(const Json& number);
 

@@ -7,13 +7,6 @@ using namespace vitpose::test;
 
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 std::vector<std::string> run_with(const std::vector<std::string>& rest) {
   std::vector<std::string> arguments{"run", plain_model(), "a.png", "000000000785.png", "--box", "10,5,30,40"};
   arguments.insert(arguments.end(), rest.begin(), rest.end());

@@ -34,8 +34,20 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
   check_fails(2, {"run", model, "a.png", "--batch", "0"}, {"--batch"});
   check_fails(2, {"run", model, "a.png", "--expert", "one"}, {"--expert", "one"});
   check_fails(2, {"run", model, "a.png", "--threshold", "high"}, {"--threshold", "high"});
-  check_fails(2, {"run", model, "a.png", "--keypoint-set", "coco17"}, {"--flip-test"});
   check_fails(2, {"run", model, "a.png", "--max-pixels", "0"}, {"--max-pixels"});
+  check_fails(2, {"run", model, "--raw", "80x60", "a.png"}, {"--raw", "IMAGE"});
+  for (const char* size : {"80", "80x", "x60", "0x60", "80x-1", "80x60x3", "80X60", "99999999999x1", " 80x60"}) {
+    check_fails(2, {"run", model, "--raw", size}, {"--raw", "WxH", size});
+  }
+  check_fails(2, {"run", model, "a.png", "--fps", "25"}, {"--fps", "--smooth"});
+  for (const char* rate : {"0", "-1", "nan", "inf", "fast"}) {
+    check_fails(2, {"run", model, "a.png", "--smooth", std::string("--fps=") + rate}, {"--fps", rate});
+  }
+  check_fails(2, {"run", model, "a.png", "--resume"}, {"--resume", "jsonl", "-o"});
+  check_fails(2, {"run", model, "a.png", "--resume", "--format", "jsonl"}, {"--resume", "-o"});
+  check_fails(2, {"run", model, "a.png", "--resume", "-o", "x"}, {"--resume", "jsonl"});
+  check_fails(2, {"run", model, "--raw", "80x60", "--resume", "-o", "x"}, {"--resume", "--raw"});
+  check_fails(2, {"run", model, "a.png", "--resume", "--format", "jsonl", "-o", "x", "--smooth"}, {"--smooth"});
   check_fails(2, {"run", model, "a.png", "-q", "-v"}, {"--quiet", "--verbose"});
   check_fails(2, {"preprocess", "a.png"}, {"--output"});
   check_fails(2, {"forward", model, "x.npy"}, {"--output"});
@@ -48,7 +60,7 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
 }
 
 TEST_CASE("flags of features that do not exist yet are unknown") {
-  for (const char* flag : {"--dtype=bf16", "--draw=x.png", "--raw=1x1", "--smooth", "--resume", "--emulate"}) {
+  for (const char* flag : {"--dtype=bf16", "--emulate"}) {
     check_fails(2, {"run", plain_model(), "a.png", flag}, {flag});
   }
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -84,8 +85,29 @@ Subject parse_subject(const Json& entry) {
   if (const Json* score = entry.find("score")) subject.score = score->as_number();
   if (const Json* category = entry.find("category_id")) subject.category = category->as_integer();
   if (const Json* expert = entry.find("expert")) subject.expert = expert->as_integer();
+  if (const Json* track = entry.find("track_id")) subject.track_id = track->as_integer();
   return subject;
 }
+
+// Collects the entries by picture or frame. A track is one subject, so it is in a picture once.
+class Listing {
+ public:
+  void add(std::size_t image, const Json& entry) {
+    const Subject subject = parse_subject(entry);
+    if (subject.track_id && !tracks_.emplace(image, *subject.track_id).second) {
+      fail(ErrorCode::kFormat, entry.at("track_id").path(), ": track ", *subject.track_id,
+           " has a box in the same picture already");
+    }
+    ListedImage& listed = images_[image];
+    listed.subjects.push_back(subject);
+    if (const Json* id = entry.find("image_id")) listed.id = id->as_integer();
+  }
+  ListedImages take() { return std::move(images_); }
+
+ private:
+  ListedImages images_;
+  std::set<std::pair<std::size_t, std::int64_t>> tracks_;
+};
 
 // The pictures that the dataset's `images` name, by image_id. Only those with boxes need to be on the command line.
 using ImageNames = std::map<std::int64_t, const Json*>;
@@ -107,6 +129,10 @@ std::vector<std::size_t> find_pictures(const Json& entry, const ImageNames& name
   return pictures.numbered(id->as_integer(), *id);
 }
 
+Json parse_file(const std::string& file) {
+  return Json::parse(engine::read_text_file(file, kMaxFileBytes), file);
+}
+
 }  // namespace
 
 std::optional<std::int64_t> image_id_of(const std::string& path) {
@@ -118,21 +144,29 @@ std::optional<std::int64_t> image_id_of(const std::string& path) {
   return id;
 }
 
-std::vector<ListedImage> read_boxes_file(const std::string& file, const std::vector<std::string>& paths) {
-  const Json root = Json::parse(engine::read_text_file(file, kMaxFileBytes), file);
+ListedImages read_picture_boxes(const std::string& file, const std::vector<std::string>& paths) {
+  const Json root = parse_file(file);
   const Json& entries = root.type() == Json::Type::kObject ? root.at("annotations") : root;
   const ImageNames names = read_image_names(root);
   const Pictures pictures(paths);
-  std::vector<ListedImage> result(paths.size());
+  Listing listing;
   for (const Json& entry : entries.as_array()) {
-    const Subject subject = parse_subject(entry);
-    const Json* id = entry.find("image_id");
-    for (const std::size_t i : find_pictures(entry, names, pictures)) {
-      result[i].subjects.push_back(subject);
-      if (id != nullptr) result[i].id = id->as_integer();
-    }
+    for (const std::size_t image : find_pictures(entry, names, pictures)) listing.add(image, entry);
   }
-  return result;
+  return listing.take();
+}
+
+ListedImages read_frame_boxes(const std::string& file) {
+  const Json root = parse_file(file);
+  Listing listing;
+  for (const Json& entry : root.as_array()) {
+    const Json& frame = entry.at("frame");
+    if (frame.as_integer() < 0) {
+      fail(ErrorCode::kFormat, frame.path(), ": expected a frame's number from 0, found ", frame.as_integer());
+    }
+    listing.add(static_cast<std::size_t>(frame.as_integer()), entry);
+  }
+  return listing.take();
 }
 
 }  // namespace vitpose::tools

@@ -21,9 +21,9 @@ void decode_file(const DecodeArguments& arguments) {
   const Tensor heatmaps = read_f32_npy(arguments.heatmaps);
   ImageResult result;
   result.path = arguments.heatmaps;
-  for (const Box& box : arguments.boxes.boxes()) result.subjects.push_back({.box = box, .expert = {}});
+  for (const Box& box : arguments.boxes.boxes()) result.subjects.push_back({.box = box, .expert = {}, .track_id = {}});
   result.poses = decode(heatmaps, arguments.boxes.boxes(), arguments.options);
-  const auto writer = PoseWriter::make("json", arguments.output.file(), {});
+  const auto writer = PoseWriter::make({.path = arguments.output.file()});
   writer->add(result);
   writer->finish();
 }

@@ -1,0 +1,120 @@
+// The bounded queue between the threads of `vitpose run`, and progress on a terminal.
+#include <atomic>
+#include <chrono>
+#include <fcntl.h>
+#include <filesystem>
+#include <stdlib.h>
+#include <thread>
+#include <unistd.h>
+
+#include "tests/cli/cli_support.h"
+#include "tests/cli/process.h"
+#include "tools/vitpose/run/bounded_queue.h"
+
+using namespace vitpose::test;
+using vitpose::tools::BoundedQueue;
+
+namespace {
+
+void give_time() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+// What `vitpose` shows when standard error is a terminal.
+std::string shown_on_terminal(const std::vector<std::string>& arguments) {
+  const TemporaryFolder folder;
+  vitpose::engine::testing::write_file(folder / "in", "");
+  const Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(terminal.get() >= 0);
+  REQUIRE(::grantpt(terminal.get()) == 0);
+  REQUIRE(::unlockpt(terminal.get()) == 0);
+  Descriptor err(::open(::ptsname(terminal.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(err.get() >= 0);
+  Process process(arguments, open_to_read(folder / "in"), open_to_write(folder / "out"), err);
+  err.close();
+  std::string shown;
+  char buffer[4096];
+  for (ssize_t count = 0; (count = ::read(terminal.get(), buffer, sizeof(buffer))) > 0;) {
+    shown.append(buffer, static_cast<std::size_t>(count));
+  }
+  process.wait();
+  return shown;
+}
+
+}  // namespace
+
+TEST_CASE("a queue gives items in order, and nothing after its producer has finished") {
+  BoundedQueue<int> queue(10, 100);
+  for (int i = 0; i < 3; ++i) CHECK(queue.push(i, 1));
+  queue.finish();
+  for (int i = 0; i < 3; ++i) CHECK(queue.pop() == i);
+  CHECK_FALSE(queue.pop().has_value());
+  CHECK_FALSE(queue.try_pop().has_value());
+}
+
+TEST_CASE("a full queue makes its producer wait, for items and for bytes") {
+  for (const auto& [max_items, max_bytes] : {std::pair<std::size_t, std::size_t>{2, 100}, {100, 20}}) {
+    BoundedQueue<int> queue(max_items, max_bytes);
+    std::atomic<int> pushed{0};
+    std::thread producer([&] {
+      for (int i = 0; i < 5; ++i) {
+        queue.push(i, 10);
+        ++pushed;
+      }
+    });
+    give_time();
+    CHECK(pushed == 2);
+    CHECK(queue.pop() == 0);
+    give_time();
+    CHECK(pushed == 3);
+    for (int i = 1; i < 5; ++i) CHECK(queue.pop() == i);
+    producer.join();
+  }
+}
+
+TEST_CASE("an item larger than the queue passes through it alone") {
+  BoundedQueue<int> queue(10, 100);
+  CHECK(queue.push(1, 1000));
+  std::atomic<bool> pushed{false};
+  std::thread producer([&] {
+    queue.push(2, 1);
+    pushed = true;
+  });
+  give_time();
+  CHECK_FALSE(pushed);
+  CHECK(queue.pop() == 1);
+  producer.join();
+  CHECK(queue.pop() == 2);
+}
+
+TEST_CASE("a cancelled queue lets both sides go") {
+  BoundedQueue<int> full(1, 100);
+  CHECK(full.push(1, 1));
+  std::thread producer([&] { CHECK_FALSE(full.push(2, 1)); });
+  BoundedQueue<int> empty(1, 100);
+  std::thread consumer([&] { CHECK_FALSE(empty.pop().has_value()); });
+  give_time();
+  full.cancel();
+  empty.cancel();
+  producer.join();
+  consumer.join();
+  CHECK_FALSE(full.pop().has_value());
+}
+
+TEST_CASE("progress is shown on a terminal only, with count, rate and time left, and not to the quiet") {
+  const std::vector<std::string> base{"run", plain_model(), "a.png", "b.png", "a.png"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    return more;
+  };
+  const std::string shown = shown_on_terminal(base);
+  CHECK(shown.find("3/3") != std::string::npos);
+  CHECK(shown.find("/s") != std::string::npos);
+  CHECK(shown.find("0:00:00 left") != std::string::npos);
+  CHECK(shown.find('\n') == std::string::npos);
+  CHECK(shown.rfind("\r\x1b[K") == shown.size() - 4);  // it leaves an empty line
+  CHECK(shown_on_terminal(with({"-q"})).empty());
+  succeed(base);  // standard error is a file there: nothing
+  const std::string failed = shown_on_terminal(with({"nowhere.png"}));
+  CHECK(failed.find("\r\x1b[Kvitpose: 1 of 4 pictures failed") != std::string::npos);
+}
