@@ -34,7 +34,8 @@ static inline float normal_integral(float x, float* bell) {
   float z = fabsf(x) * 0.70710678f;
   float e = exponential(-z * z);
   float t = 1.0f / (1.0f + 0.3275911f * z);
-  float tail = 0.5f * e * t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
+  float tail =
+      0.5f * e * t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
   *bell = e;
   return x < 0 ? tail : 1.0f - tail;
 }
