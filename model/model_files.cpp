@@ -31,6 +31,11 @@ void check_sizes(const ModelConfig& config, const PreprocessConfig& preprocess, 
   }
 }
 
+// A configuration holds few values; one of many is there to fill the memory.
+Json parse_json(const std::string& text, const std::string& where) {
+  return Json::parse(text, where, Json::DuplicateKeys::kLastWins, Json::kMaxHeaderValues);
+}
+
 // Element type of the checkpoint's matrices, for people: the type of its first matrix.
 std::string stored_type(const SafeTensors& tensors) {
   for (const auto& [name, tensor] : tensors.tensors()) {
@@ -44,13 +49,13 @@ ModelFiles open_directory(const std::string& path, MappedFile::Access access, DT
   const std::string preprocess_path = path + "/preprocessor_config.json";
   std::vector<std::string> notes;
   const ModelConfig config =
-      parse_model_config(Json::parse(read_text_file(config_path, kMaxConfigBytes), config_path), notes);
+      parse_model_config(parse_json(read_text_file(config_path, kMaxConfigBytes), config_path), notes);
   PreprocessConfig preprocess;
   preprocess.height = config.image_height;
   preprocess.width = config.image_width;
   if (exists(preprocess_path)) {
     preprocess =
-        parse_preprocess_config(Json::parse(read_text_file(preprocess_path, kMaxConfigBytes), preprocess_path), notes);
+        parse_preprocess_config(parse_json(read_text_file(preprocess_path, kMaxConfigBytes), preprocess_path), notes);
   } else {
     notes.push_back(path + ": no preprocessor_config.json, the defaults are used");
   }
@@ -78,9 +83,9 @@ ModelFiles open_converted(SafeTensors tensors) {
   }
   std::vector<std::string> notes;
   const ModelConfig config =
-      parse_model_config(Json::parse(require_metadata(tensors, "config"), path + ": config"), notes);
+      parse_model_config(parse_json(require_metadata(tensors, "config"), path + ": config"), notes);
   const PreprocessConfig preprocess = parse_preprocess_config(
-      Json::parse(require_metadata(tensors, "preprocessor_config"), path + ": preprocessor_config"), notes);
+      parse_json(require_metadata(tensors, "preprocessor_config"), path + ": preprocessor_config"), notes);
   check_sizes(config, preprocess, path);
   ParameterSet parameters(path);
   for (const auto& [name, tensor] : tensors.tensors()) parameters.add_view(name, tensor);

@@ -164,3 +164,12 @@ TEST_CASE("the preprocessor's size must be the backbone's") {
   std::ofstream(folder / "model/preprocessor_config.json") << R"({"size": {"height": 256, "width": 192}})";
   CHECK(error_of(folder / "model").has("expected the backbone's image_size [80,64]"));
 }
+
+TEST_CASE("a configuration of very many values is refused before they fill the memory") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  std::string text = "[0";
+  for (int i = 0; i < 1 << 18; ++i) text += ",0";
+  write_file(folder / "model/config.json", text + "]");
+  check_error(error_of(folder / "model"), ErrorCode::kFormat, {"config.json: expected at most 262144 values"});
+}
