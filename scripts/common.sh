@@ -57,22 +57,25 @@ build() {
   cmake --build "build/$preset" "${targets[@]}"
 }
 
-# run_fuzzers SECONDS: every libFuzzer target of build/fuzz, from its corpus in tests/fuzz/corpus; new inputs stay
-# below build/.
+# run_fuzzers SECONDS: every libFuzzer target of build/fuzz for so long, one per processor at a time, from its corpus in
+# tests/fuzz/corpus; new inputs stay below build/.
 run_fuzzers() {
-  local seconds=$1 target name found=0
-  for target in build/fuzz/tests/fuzz/fuzz_*; do
-    [ -f "$target" ] && [ -x "$target" ] || continue
-    found=1
-    name=${target##*/fuzz_}
-    say "Fuzzing $name for $seconds s"
-    mkdir -p "build/fuzz/corpus/$name"
-    "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-      -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
-      >"build/fuzz/$name.log" 2>&1 || { tail -n 60 "build/fuzz/$name.log"; return 1; }
-    grep -E 'number_of_executed_units|average_exec' "build/fuzz/$name.log"
-  done
-  [ "$found" -eq 1 ] || die "no fuzzing target was built"
+  local targets
+  mapfile -t targets < <(find build/fuzz/tests/fuzz -maxdepth 1 -name 'fuzz_*' -type f -executable | sort)
+  [ ${#targets[@]} -gt 0 ] || die "no fuzzing target was built"
+  say "Fuzzing ${targets[*]##*/fuzz_} for $1 s each"
+  export -f run_fuzzer
+  printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'run_fuzzer "$@"' run_fuzzer '{}' "$1"
+}
+
+run_fuzzer() {
+  local target=$1 seconds=$2 name=${1##*/fuzz_} log
+  log=build/fuzz/$name.log
+  mkdir -p "build/fuzz/corpus/$name"
+  "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
+    >"$log" 2>&1 || { tail -n 60 "$log"; return 1; }
+  echo "$name: $(awk '/number_of_executed_units/ { print $2 }' "$log") inputs"
 }
 
 # show_skips LOG: what tests say in ctest's log that they left out, and why. Without it a test that passed but could
