@@ -34,7 +34,7 @@ class ModelBytes {
 TEST_CASE("a converted model in memory gives the same bits as its file, on a boundary or not") {
   const TestPicture picture;
   const auto expected = PoseEstimator::load(plain_model()).estimate(picture.image(), test_boxes());
-  for (const std::size_t shift : {0, 1, 32}) {
+  for (const std::size_t shift : {0u, 1u, 32u}) {
     CAPTURE(shift);
     ModelBytes bytes(shift);
     const auto estimator = PoseEstimator::load_memory(bytes.data(), bytes.size(), {.threads = 1});
