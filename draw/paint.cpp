@@ -70,7 +70,9 @@ class Tile {
     std::uint16_t red, green, blue, opacity;
   };
 
-  std::size_t index(int x, int y) const { return static_cast<std::size_t>((y - area_.top) * kTile + (x - area_.left)); }
+  std::size_t index(int x, int y) const {
+    return static_cast<std::size_t>(y - area_.top) * kTile + static_cast<std::size_t>(x - area_.left);
+  }
 
   static void replace(Pixel& pixel, const Ink& ink, std::uint32_t part) {
     const auto towards = [part](std::uint16_t& value, std::uint32_t target) {

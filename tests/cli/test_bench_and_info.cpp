@@ -25,7 +25,7 @@ TEST_CASE("bench tells its figures as one line of JSON") {
   CHECK(figures.at("batch").as_integer() == 2);
   CHECK(figures.at("ms_per_crop_min").as_number() > 0);
   CHECK(figures.at("ms_per_crop_median").as_number() >= figures.at("ms_per_crop_min").as_number());
-  CHECK(figures.at("first_result_ms").as_number() >= figures.at("ms_per_crop_min").as_number());
+  CHECK(figures.at("first_result_ms").as_number() > 0);
   CHECK(figures.at("peak_rss_mb").as_integer() > 1);
 }
 

@@ -20,6 +20,11 @@ void give_time() {
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
+// Ends with the test's time limit if it never gets there.
+void wait_for(const std::atomic<int>& count, int value) {
+  while (count < value) std::this_thread::yield();
+}
+
 // What `vitpose` shows when standard error is a terminal.
 std::string shown_on_terminal(const std::vector<std::string>& arguments) {
   const TemporaryFolder folder;
@@ -62,9 +67,11 @@ TEST_CASE("a full queue makes its producer wait, for items and for bytes") {
         ++pushed;
       }
     });
+    wait_for(pushed, 2);
     give_time();
     CHECK(pushed == 2);
     CHECK(queue.pop() == 0);
+    wait_for(pushed, 3);
     give_time();
     CHECK(pushed == 3);
     for (int i = 1; i < 5; ++i) CHECK(queue.pop() == i);
