@@ -1,7 +1,8 @@
 /* Poses and heatmaps drawn into pictures. Part of vitpose.h.
  *
  * Drawing is anti-aliased, clipped to the canvas and gives the same bits on every machine. Coordinates that are not
- * finite or lie more than a million pixels away draw nothing.
+ * finite or lie more than a million pixels away draw nothing. A call that refuses its arguments has drawn nothing. Any
+ * number of threads may draw at once, each into pixels of its own.
  */
 #ifndef VITPOSE_DRAW_H
 #define VITPOSE_DRAW_H
