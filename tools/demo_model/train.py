@@ -9,6 +9,7 @@ import argparse
 import concurrent.futures
 import math
 import os
+import signal
 import time
 
 import cv2
@@ -22,15 +23,15 @@ import pool
 CHUNK = 16
 EXPERT_OF_CHUNK = (0, 1, 0, 1)  # a batch: chunks of one expert each
 WARM_UP = 200
-RATES = (2e-3, 5e-4, 1.5e-4)  # Muon; AdamW; AdamW for the patch embedding and the head
+RATES = (5e-3, 1e-3, 2e-4)  # Muon; AdamW; AdamW for the patch embedding and the head
 FULL_STRENGTH = 4000
 
 
 class Crops(torch.utils.data.IterableDataset):
     """Endless batches, chunk by chunk of one kind."""
 
-    def __init__(self, folder, seed, step, height, chunk):
-        self.folder, self.seed, self.step, self.height, self.chunk = folder, seed, step, height, chunk
+    def __init__(self, folder, seed, step, height):
+        self.folder, self.seed, self.step, self.height = folder, seed, step, height
 
     def _crop(self, rng, pools, scenery, kind, strength):
         picture, points, visible = compose.sample(rng, pools, scenery, kind, strength)
@@ -54,7 +55,7 @@ class Crops(torch.utils.data.IterableDataset):
             batch = [
                 self._crop(rng, pools, scenery, network.EXPERTS[expert], strength)
                 for expert in EXPERT_OF_CHUNK
-                for _ in range(self.chunk)
+                for _ in range(CHUNK)
             ]
             yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*batch))
 
@@ -102,14 +103,14 @@ class Run:
         self.average = {n: p.detach().clone() for n, p in self.model.named_parameters()}
         self.optimisers = optimisers(self.model)
         self.step = 0
-        self.hours = 0.0
+        self.hours, self.crops = 0.0, 0
         if os.path.exists(path):
             state = torch.load(path, weights_only=True)
             self.model.load_state_dict(state["model"])
             self.average = state["average"]
             for o, s in zip(self.optimisers, state["optimisers"]):
                 o.load_state_dict(s)
-            self.step, self.hours = state["step"], state["hours"]
+            self.step, self.hours, self.crops = state["step"], state["hours"], state["crops"]
 
     def save(self, path=None):
         path = path or self.path
@@ -118,6 +119,7 @@ class Run:
             "average": self.average,
             "step": self.step,
             "hours": self.hours,
+            "crops": self.crops,
             "optimisers": [o.state_dict() for o in self.optimisers],
         }
         torch.save(state, path + ".new")
@@ -173,15 +175,16 @@ def main():
     threads = concurrent.futures.ThreadPoolExecutor(2)
     run = Run(os.path.join(args.run, "last.pt"))
     counter = torch.multiprocessing.Value("i", run.step)
-    chunk = CHUNK * (2 if args.height == 128 else 1)
-    crops = Crops(args.pool, 1 if args.decay is None else 2, counter, args.height, chunk)
+    crops = Crops(args.pool, 1 if args.decay is None else 2, counter, args.height)
     forward = network.FastForward(run.model, args.height)
     batches = iter(torch.utils.data.DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=6))
     log = open(os.path.join(args.run, "log.txt"), "a")
     minutes = args.minutes if args.decay is None else args.decay
     start = saved = marked = time.time()
     total, count = 0.0, 0
-    while (gone := (time.time() - start) / 60) < minutes:
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    while not stop and (gone := (time.time() - start) / 60) < minutes:
         factor = min(1.0, (run.step + 1) / WARM_UP) if args.decay is None else max(0.01, 1 - gone / minutes)
         run.rates(factor)
         pixels, points, visible = next(batches)
@@ -190,6 +193,7 @@ def main():
             print(f"step {run.step}: loss is not finite, skipped", file=log, flush=True)
             continue
         run.update()
+        run.crops += len(pixels)
         counter.value = run.step
         total, count = total + loss, count + 1
         if count == 50:
@@ -198,7 +202,7 @@ def main():
             print(
                 f"step {run.step}  loss {total / count:.4f}  rate {factor:.3f}  "
                 f"{count * len(pixels) / (now - marked):.1f} crops/s of {args.height}  "
-                f"{run.hours:.3f} h",
+                f"{run.crops} crops, {run.hours:.3f} h",
                 file=log,
                 flush=True,
             )
