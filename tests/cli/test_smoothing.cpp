@@ -143,6 +143,17 @@ TEST_CASE("a keypoint that was away, or was no number, begins anew") {
   CHECK(x_after(smoother, {{.track = 1, .points = {{70, 0}}}}) == 70);
 }
 
+TEST_CASE("no box and no rate makes a finite place anything else") {
+  for (const double rate : {1e-300, 1e6}) {
+    for (const double size : {0.0, 1e-300, 1e300}) {
+      TrackSmoother smoother(rate, false);
+      for (const float x : {0.0f, 3e38f, -3e38f, 1.0f, 1.0f}) {
+        CHECK(std::isfinite(x_after(smoother, {{.track = 1, .points = {{x, 0}}, .size = size}})));
+      }
+    }
+  }
+}
+
 TEST_CASE("boxes without a track stay as they are, unless every frame has the same boxes") {
   TrackSmoother by_track(30, false);
   TrackSmoother by_place(30, true);

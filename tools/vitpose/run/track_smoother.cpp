@@ -7,9 +7,9 @@ namespace vitpose::tools {
 
 namespace {
 
-// The longer side: a limb that moves changes it less than the area. Boxes that give a crop have one above zero.
+// The longer side: a limb that moves changes it less than the area. At least a pixel, so that speeds stay finite.
 double size_of(const Box& box) {
-  return std::max(std::abs(box.width), std::abs(box.height));
+  return std::max({1.0, std::abs(box.width), std::abs(box.height)});
 }
 
 }  // namespace
