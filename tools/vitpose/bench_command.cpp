@@ -139,20 +139,18 @@ void run_bench(const BenchArguments& arguments) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("bench", "Time per crop, on made-up input");
+void add_bench_command(Command program) {
+  Command command = program.add_subcommand("bench", "Time per crop, on made-up input");
   const auto arguments = std::make_shared<BenchArguments>();
-  arguments->model.add_to(*command);
-  command->add_option("--batch", arguments->batch, "Crops per forward")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--reps", arguments->repetitions, "Repetitions; median and minimum are told")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command->add_flag("--pipeline", arguments->pipeline, "Also time picture to pose, and its other stages");
-  command->add_flag("--json", arguments->json, "One line of JSON");
-  command->add_flag("--serve", arguments->serve, "Print 'ready', then run a round for every line read");
-  command->callback([arguments] { run_bench(*arguments); });
+  arguments->model.add_to(command);
+  command.add_option("--batch", arguments->batch, "Crops per forward").range(1, 4096).show_default();
+  command.add_option("--reps", arguments->repetitions, "Repetitions; median and minimum are told")
+      .range(1, 1000000)
+      .show_default();
+  command.add_flag("--pipeline", arguments->pipeline, "Also time picture to pose, and its other stages");
+  command.add_flag("--json", arguments->json, "One line of JSON");
+  command.add_flag("--serve", arguments->serve, "Print 'ready', then run a round for every line read");
+  command.callback([arguments] { run_bench(*arguments); });
 }
 
 }  // namespace vitpose::tools

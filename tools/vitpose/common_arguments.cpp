@@ -24,11 +24,11 @@ std::optional<Box> parse_box(std::string_view text) {
 
 }  // namespace
 
-CLI::Option* BoxArguments::add_to(CLI::App& command) {
+Option BoxArguments::add_to(Command command) {
   return command.add_option("--box", texts, "A subject's box in pixels: left, top, width, height; may be repeated")
-      ->type_name("x,y,w,h")
-      ->allow_extra_args(false)  // the next word is not another box
-      ->check([](const std::string& text) {
+      .type_name("x,y,w,h")
+      .one_value()  // the next word is not another box
+      .check([](const std::string& text) {
         return parse_box(text) ? std::string() : "expected four numbers x,y,w,h, found '" + text + "'";
       });
 }
@@ -39,20 +39,20 @@ std::vector<Box> BoxArguments::boxes() const {
   return result;
 }
 
-void PictureArguments::add_to(CLI::App& command) {
+void PictureArguments::add_to(Command command) {
   command.add_flag("--exif", read.exif_orientation, "Turn pictures upright as their EXIF orientation says");
   command.add_option("--max-pixels", read.max_pixels, "Refuse pictures of more pixels than this")
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
-      ->capture_default_str();
+      .range(1, std::numeric_limits<std::int64_t>::max())
+      .show_default();
 }
 
-void NumericsArguments::add_to(CLI::App& command) {
+void NumericsArguments::add_to(Command command) {
   command.add_option("--numerics", numerics, "transformers 4.x (hf4) or the fused normalisation of 5.x (hf5)")
-      ->check(CLI::IsMember({"hf4", "hf5"}))
-      ->capture_default_str();
+      .one_of({"hf4", "hf5"})
+      .show_default();
   command.add_option("--warp-matrix", warp_matrix, "As NumPy >= 2 (numpy2) or NumPy 1 (numpy1) rounds it")
-      ->check(CLI::IsMember({"numpy2", "numpy1"}))
-      ->capture_default_str();
+      .one_of({"numpy2", "numpy1"})
+      .show_default();
 }
 
 Numerics NumericsArguments::numerics_mode() const {
@@ -63,20 +63,19 @@ WarpMatrix NumericsArguments::warp_matrix_mode() const {
   return warp_matrix == "numpy1" ? WarpMatrix::kNumpy1 : WarpMatrix::kNumpy2;
 }
 
-void Verbosity::add_to(CLI::App& command) {
-  CLI::Option* quiet_flag = command.add_flag("-q,--quiet", quiet, "Only errors on standard error");
-  command.add_flag("-v,--verbose", verbose, "Say what was loaded and how it runs")->excludes(quiet_flag);
+void Verbosity::add_to(Command command) {
+  const Option quiet_flag = command.add_flag("-q,--quiet", quiet, "Only errors on standard error");
+  command.add_flag("-v,--verbose", verbose, "Say what was loaded and how it runs").excludes(quiet_flag);
 }
 
-void ModelArguments::add_to(CLI::App& command) {
-  command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`")->required();
-  command.add_option("--backend", options.backend, "What computes")
-      ->check(CLI::IsMember({"native", "reference", "eigen", "onednn"}));
+void ModelArguments::add_to(Command command) {
+  command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`").required();
+  command.add_option("--backend", options.backend, "What computes").one_of({"native", "reference", "eigen", "onednn"});
   command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
-      ->check(CLI::IsMember({"avx512", "avx2", "scalar"}));
+      .one_of({"avx512", "avx2", "scalar"});
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+      .range(0, 1024)
+      .show_default();
   command.add_flag("--no-mmap", no_mmap, "Read the model instead of mapping it, for files that others may change");
   numerics.add_to(command);
   command.add_flag("--hf-exact", options.hf_exact, "Also repeat transformers' known bugs, bit for bit");
@@ -100,8 +99,8 @@ PoseEstimator ModelArguments::load() const {
   return estimator;
 }
 
-CLI::Option* OutputArgument::add_to(CLI::App& command, const char* what) {
-  return command.add_option("-o,--output", path, what)->type_name("FILE");
+Option OutputArgument::add_to(Command command, const char* what) {
+  return command.add_option("-o,--output", path, what).type_name("FILE");
 }
 
 }  // namespace vitpose::tools

@@ -1,12 +1,12 @@
 // Arguments that several commands take.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/vitpose/command_line.h"
 #include "vitpose/vitpose.hpp"
 
 namespace vitpose::tools {
@@ -15,7 +15,7 @@ namespace vitpose::tools {
 struct BoxArguments {
   std::vector<std::string> texts;
 
-  CLI::Option* add_to(CLI::App& command);
+  Option add_to(Command command);
   std::vector<Box> boxes() const;
 };
 
@@ -23,7 +23,7 @@ struct BoxArguments {
 struct PictureArguments {
   ReadOptions read;
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
 };
 
 // --numerics --warp-matrix
@@ -31,7 +31,7 @@ struct NumericsArguments {
   std::string numerics = "hf4";
   std::string warp_matrix = "numpy2";
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
   Numerics numerics_mode() const;
   WarpMatrix warp_matrix_mode() const;
 };
@@ -41,7 +41,7 @@ struct Verbosity {
   bool quiet = false;
   bool verbose = false;
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
 };
 
 // MODEL --backend --isa --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
@@ -52,7 +52,7 @@ struct ModelArguments {
   Verbosity verbosity;
   bool no_mmap = false;
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
   // Loads the model and tells the remarks about its files.
   PoseEstimator load() const;
 };
@@ -61,7 +61,7 @@ struct ModelArguments {
 struct OutputArgument {
   std::string path = "-";
 
-  CLI::Option* add_to(CLI::App& command, const char* what);
+  Option add_to(Command command, const char* what);
   std::string file() const { return path == "-" ? "/dev/stdout" : path; }
 };
 

@@ -156,15 +156,13 @@ void compare_files(const CompareArguments& arguments) {
 
 }  // namespace
 
-void add_compare_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("compare", "How far two .npy files are apart; exit code 1 above --atol");
+void add_compare_command(Command program) {
+  Command command = program.add_subcommand("compare", "How far two .npy files are apart; exit code 1 above --atol");
   const auto arguments = std::make_shared<CompareArguments>();
-  command->add_option("A", arguments->a, "A .npy file")->required();
-  command->add_option("B", arguments->b, "A .npy file of the same type and shape")->required();
-  command->add_option("--atol", arguments->atol, "Largest allowed absolute difference")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->callback([arguments] { compare_files(*arguments); });
+  command.add_option("A", arguments->a, "A .npy file").required();
+  command.add_option("B", arguments->b, "A .npy file of the same type and shape").required();
+  command.add_option("--atol", arguments->atol, "Largest allowed absolute difference").not_negative().show_default();
+  command.callback([arguments] { compare_files(*arguments); });
 }
 
 }  // namespace vitpose::tools

@@ -27,18 +27,17 @@ void convert_files(const ConvertArguments& arguments) {
 
 }  // namespace
 
-void add_convert_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("convert", "A Hugging Face directory to one file that loads at once");
+void add_convert_command(Command program) {
+  Command command = program.add_subcommand("convert", "A Hugging Face directory to one file that loads at once");
   const auto arguments = std::make_shared<ConvertArguments>();
-  command->add_option("SRC", arguments->source, "A Hugging Face directory or a converted file")->required();
-  command->add_option("DST", arguments->destination, "The file to write")->required();
-  command->add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file")
-      ->check(CLI::IsMember({"f32", "bf16"}))
-      ->capture_default_str();
-  command->add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model")
-      ->check(CLI::NonNegativeNumber);
-  arguments->verbosity.add_to(*command);
-  command->callback([arguments] { convert_files(*arguments); });
+  command.add_option("SRC", arguments->source, "A Hugging Face directory or a converted file").required();
+  command.add_option("DST", arguments->destination, "The file to write").required();
+  command.add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file")
+      .one_of({"f32", "bf16"})
+      .show_default();
+  command.add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model").not_negative();
+  arguments->verbosity.add_to(command);
+  command.callback([arguments] { convert_files(*arguments); });
 }
 
 }  // namespace vitpose::tools

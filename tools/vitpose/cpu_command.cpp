@@ -45,8 +45,8 @@ void print_cpu() {
 
 }  // namespace
 
-void add_cpu_command(CLI::App& app) {
-  app.add_subcommand("cpu", "What this processor and this build can do")->callback(print_cpu);
+void add_cpu_command(Command program) {
+  program.add_subcommand("cpu", "What this processor and this build can do").callback(print_cpu);
 }
 
 }  // namespace vitpose::tools

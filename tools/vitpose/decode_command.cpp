@@ -30,17 +30,17 @@ void decode_file(const DecodeArguments& arguments) {
 
 }  // namespace
 
-void add_decode_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("decode", "heatmaps [N,K,h,w] and N boxes to poses, as JSON");
+void add_decode_command(Command program) {
+  Command command = program.add_subcommand("decode", "heatmaps [N,K,h,w] and N boxes to poses, as JSON");
   const auto arguments = std::make_shared<DecodeArguments>();
-  command->add_option("HEATMAPS", arguments->heatmaps, "A .npy file")->required();
-  arguments->boxes.add_to(*command)->required();
-  command->add_option("--threshold", arguments->options.threshold, "Keep only keypoints with a higher score");
-  command->add_option("--kernel-size", arguments->options.kernel_size, "Of the Gaussian that smooths the heatmaps")
-      ->capture_default_str();
-  command->add_flag("--hf-exact", arguments->options.hf_exact, "Also repeat transformers' known bugs, bit for bit");
-  arguments->output.add_to(*command, "Where the poses go (default: standard output)");
-  command->callback([arguments] { decode_file(*arguments); });
+  command.add_option("HEATMAPS", arguments->heatmaps, "A .npy file").required();
+  arguments->boxes.add_to(command).required();
+  command.add_option("--threshold", arguments->options.threshold, "Keep only keypoints with a higher score");
+  command.add_option("--kernel-size", arguments->options.kernel_size, "Of the Gaussian that smooths the heatmaps")
+      .show_default();
+  command.add_flag("--hf-exact", arguments->options.hf_exact, "Also repeat transformers' known bugs, bit for bit");
+  arguments->output.add_to(command, "Where the poses go (default: standard output)");
+  command.callback([arguments] { decode_file(*arguments); });
 }
 
 }  // namespace vitpose::tools

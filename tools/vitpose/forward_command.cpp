@@ -47,7 +47,7 @@ std::array<std::int32_t, 2> flip_pair(const std::string& text) {
     const auto [rest, second_error] = std::from_chars(dash + 1, end, pair[1]);
     if (second_error == std::errc() && rest == end) return pair;
   }
-  throw CLI::ValidationError("--flip-pairs", "expected pairs like 1-2,3-4, found '" + text + "'");
+  throw UsageError("--flip-pairs: expected pairs like 1-2,3-4, found '" + text + "'");
 }
 
 void forward_file(const ForwardArguments& arguments) {
@@ -64,24 +64,24 @@ void forward_file(const ForwardArguments& arguments) {
 
 }  // namespace
 
-void add_forward_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("forward", "pixel_values [N,3,H,W] to heatmaps [N,K,h,w]");
+void add_forward_command(Command program) {
+  Command command = program.add_subcommand("forward", "pixel_values [N,3,H,W] to heatmaps [N,K,h,w]");
   const auto arguments = std::make_shared<ForwardArguments>();
-  arguments->model.add_to(*command);
-  command->add_option("PIXEL_VALUES", arguments->pixel_values, "A .npy file")->required();
-  command->add_option("--expert", arguments->experts, "Expert (dataset_index) of all crops, or of each: i,j,k")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  arguments->model.add_to(command);
+  command.add_option("PIXEL_VALUES", arguments->pixel_values, "A .npy file").required();
+  command.add_option("--expert", arguments->experts, "Expert (dataset_index) of all crops, or of each: i,j,k")
+      .separated_by(',')
+      .one_value();
   command
-      ->add_option("--flip-pairs", arguments->flip_pairs,
-                   "The crops are mirrored ones: flip the heatmaps back, these keypoints changing places")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("I-J,...");
-  command->add_option("--hidden-states", arguments->hidden_states, "Also write the embedding and every layer's output")
-      ->type_name("DIR");
-  arguments->output.add_to(*command, "The .npy file to write")->required();
-  command->callback([arguments] { forward_file(*arguments); });
+      .add_option("--flip-pairs", arguments->flip_pairs,
+                  "The crops are mirrored ones: flip the heatmaps back, these keypoints changing places")
+      .separated_by(',')
+      .one_value()
+      .type_name("I-J,...");
+  command.add_option("--hidden-states", arguments->hidden_states, "Also write the embedding and every layer's output")
+      .type_name("DIR");
+  arguments->output.add_to(command, "The .npy file to write").required();
+  command.callback([arguments] { forward_file(*arguments); });
 }
 
 }  // namespace vitpose::tools

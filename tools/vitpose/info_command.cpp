@@ -35,11 +35,11 @@ void print_info(const ModelArguments& arguments) {
 
 }  // namespace
 
-void add_info_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("info", "What a model is");
+void add_info_command(Command program) {
+  Command command = program.add_subcommand("info", "What a model is");
   const auto arguments = std::make_shared<ModelArguments>();
-  arguments->add_to(*command);
-  command->callback([arguments] { print_info(*arguments); });
+  arguments->add_to(command);
+  command.callback([arguments] { print_info(*arguments); });
 }
 
 }  // namespace vitpose::tools

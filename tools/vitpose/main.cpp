@@ -2,15 +2,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <iostream>
 #include <new>
 #include <string>
-#include <vector>
 
 #include "tools/vitpose/commands.h"
 #include "vitpose/vitpose.hpp"
 
 namespace {
+
+using vitpose::tools::Command;
+using vitpose::tools::CommandLine;
+using vitpose::tools::UsageError;
 
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
@@ -23,38 +25,27 @@ int report(std::string message, int exit_code) {
   return exit_code;
 }
 
-// A word that is no command is worth telling by name.
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> unknown = app.remaining();
-  if (app.get_subcommands().empty() && !unknown.empty()) return unknown.front() + " is no command of vitpose";
-  return error.what();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    CLI::App app("ViTPose and ViTPose++ pose estimation with Hugging Face's numerics", "vitpose");
-    app.set_version_flag("--version", std::string("vitpose ") + vitpose::version());
-    app.require_subcommand(1);
-    vitpose::tools::add_run_command(app);
-    vitpose::tools::add_preprocess_command(app);
-    vitpose::tools::add_forward_command(app);
-    vitpose::tools::add_decode_command(app);
-    vitpose::tools::add_compare_command(app);
-    vitpose::tools::add_convert_command(app);
-    vitpose::tools::add_bench_command(app);
-    vitpose::tools::add_info_command(app);
-    vitpose::tools::add_cpu_command(app);
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-      if (error.get_exit_code() != 0) return report(usage_message(app, error) + " (see vitpose --help)", kUsage);
-      app.exit(error);  // --help, --version
-      std::cout.flush();
-    }
+    CommandLine command_line("vitpose", "ViTPose and ViTPose++ pose estimation with Hugging Face's numerics",
+                             std::string("vitpose ") + vitpose::version());
+    const Command program = command_line.program();
+    vitpose::tools::add_run_command(program);
+    vitpose::tools::add_preprocess_command(program);
+    vitpose::tools::add_forward_command(program);
+    vitpose::tools::add_decode_command(program);
+    vitpose::tools::add_compare_command(program);
+    vitpose::tools::add_convert_command(program);
+    vitpose::tools::add_bench_command(program);
+    vitpose::tools::add_info_command(program);
+    vitpose::tools::add_cpu_command(program);
+    command_line.run(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return report("cannot write standard output", kFailure);
     return 0;
+  } catch (const UsageError& error) {
+    return report(std::string(error.what()) + " (see vitpose --help)", kUsage);
   } catch (const std::bad_alloc&) {
     return report("out of memory", kFailure);
   } catch (const std::exception& error) {

@@ -30,15 +30,15 @@ void preprocess_picture(const PreprocessArguments& arguments) {
 
 }  // namespace
 
-void add_preprocess_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("preprocess", "A picture and boxes to pixel_values [N,3,256,192]");
+void add_preprocess_command(Command program) {
+  Command command = program.add_subcommand("preprocess", "A picture and boxes to pixel_values [N,3,256,192]");
   const auto arguments = std::make_shared<PreprocessArguments>();
-  command->add_option("IMAGE", arguments->path, "A PNG, JPEG or BMP file")->required();
-  arguments->boxes.add_to(*command);
-  arguments->numerics.add_to(*command);
-  arguments->pictures.add_to(*command);
-  arguments->output.add_to(*command, "The .npy file to write")->required();
-  command->callback([arguments] { preprocess_picture(*arguments); });
+  command.add_option("IMAGE", arguments->path, "A PNG, JPEG or BMP file").required();
+  arguments->boxes.add_to(command);
+  arguments->numerics.add_to(command);
+  arguments->pictures.add_to(command);
+  arguments->output.add_to(command, "The .npy file to write").required();
+  command.callback([arguments] { preprocess_picture(*arguments); });
 }
 
 }  // namespace vitpose::tools

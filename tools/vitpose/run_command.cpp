@@ -145,11 +145,11 @@ class Run {
 
 }  // namespace
 
-void add_run_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("run", "Pictures or video, and boxes, to poses");
+void add_run_command(Command program) {
+  Command command = program.add_subcommand("run", "Pictures or video, and boxes, to poses");
   const auto arguments = std::make_shared<RunArguments>();
-  arguments->add_to(*command);
-  command->callback([arguments] {
+  arguments->add_to(command);
+  command.callback([arguments] {
     arguments->check_usage();
     Run(*arguments).run();
   });

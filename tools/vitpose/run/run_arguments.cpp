@@ -1,7 +1,6 @@
 #include "tools/vitpose/run/run_arguments.h"
 
 #include <charconv>
-#include <cmath>
 #include <string_view>
 
 #include "tools/vitpose/numbers.h"
@@ -9,6 +8,8 @@
 namespace vitpose::tools {
 
 namespace {
+
+constexpr double kMaxRate = 1e6;  // Hz
 
 std::optional<FrameSize> parse_frame_size(std::string_view text) {
   const std::size_t x = text.find('x');
@@ -29,8 +30,8 @@ std::string check_frame_size(const std::string& text) {
 
 std::string check_rate(const std::string& text) {
   const std::optional<double> value = parse_number(text);
-  const bool good = value && std::isfinite(*value) && *value > 0;
-  return good ? std::string() : "expected a number above 0, found '" + text + "'";
+  const bool good = value && *value > 0 && *value <= kMaxRate;  // false for NaN, too
+  return good ? std::string() : "expected a number above 0 and at most 1000000, found '" + text + "'";
 }
 
 }  // namespace
@@ -39,85 +40,89 @@ FrameSize RunArguments::frame_size() const {
   return parse_frame_size(raw).value();
 }
 
-void RunArguments::add_to(CLI::App& command) {
+void RunArguments::add_to(Command command) {
   model.add_to(command);
-  add_inputs(command);
-  add_estimation(command);
-  add_smoothing(command);
-  add_outputs(command);
-  add_drawing(command);
+  const Option raw_video = add_inputs(command);
+  const Option flip_test = add_estimation(command);
+  const Option smoothing = add_smoothing(command);
+  add_outputs(command, raw_video, smoothing);
+  add_drawing(command, flip_test);
 }
 
-void RunArguments::add_inputs(CLI::App& command) {
-  CLI::Option* images =
+Option RunArguments::add_inputs(Command command) {
+  const Option images =
       command.add_option("IMAGE", words, "Pictures (PNG, JPEG, BMP), folders of them, or patterns ('*.jpg')");
-  CLI::Option* box = boxes.add_to(command);
+  const Option box = boxes.add_to(command);
   command
       .add_option("--boxes", boxes_file,
                   "COCO dataset, detections, or a list of {file_name|image_id|frame, bbox, score?, expert?, track_id?}")
-      ->type_name("FILE.json")
-      ->excludes(box);
+      .type_name("FILE.json")
+      .excludes(box);
   pictures.add_to(command);
-  command.add_option("--raw", raw, "Read video from standard input instead: frames of this size, RGB, 3 bytes a pixel")
-      ->type_name("WxH")
-      ->check(check_frame_size)
-      ->excludes(images);
+  return command
+      .add_option("--raw", raw, "Read video from standard input instead: frames of this size, RGB, 3 bytes a pixel")
+      .type_name("WxH")
+      .check(check_frame_size)
+      .excludes(images);
 }
 
-void RunArguments::add_estimation(CLI::App& command) {
+Option RunArguments::add_estimation(Command command) {
   command.add_option("--expert", expert, "Expert (dataset_index) of boxes that do not name one");
   command.add_option("--keypoint-set", estimate.keypoint_set,
                      "What the keypoints are (names, skeleton, mirror pairs), instead of the model's own");
   command.add_option("--threshold", estimate.threshold, "Keep only keypoints with a higher score");
-  command.add_flag("--flip-test", estimate.flip_test, "Average the heatmaps of the crop and of its mirror image");
   command.add_option("--batch", estimate.batch, "Crops per forward; bounds memory, never changes a bit")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
+      .range(1, 1 << 20)
+      .show_default();
+  return command.add_flag("--flip-test", estimate.flip_test,
+                          "Average the heatmaps of the crop and of its mirror image");
 }
 
-void RunArguments::add_smoothing(CLI::App& command) {
-  CLI::Option* flag = command.add_flag("--smooth", smooth,
+Option RunArguments::add_smoothing(Command command) {
+  const Option flag = command.add_flag("--smooth", smooth,
                                        "Smooth each track's keypoints over the frames (of pictures: in their order)");
   command.add_option("--fps", frames_per_second, "Frames per second, for --smooth")
-      ->check(check_rate)
-      ->capture_default_str()
-      ->needs(flag);
+      .check(check_rate)
+      .show_default()
+      .needs(flag);
+  return flag;
 }
 
-void RunArguments::add_outputs(CLI::App& command) {
+void RunArguments::add_outputs(Command command, Option raw_video, Option smoothing) {
   output.add_to(command, "Where the poses go (default: standard output)");
   command.add_option("--format", format, "Form of the output (default: json; of --raw: jsonl)")
-      ->check(CLI::IsMember({"json", "jsonl", "coco", "csv", "text"}));
+      .one_of({"json", "jsonl", "coco", "csv", "text"});
   command.add_flag("--resume", resume, "Go on where an earlier run with the same -o FILE was interrupted")
-      ->excludes("--raw")
-      ->excludes("--smooth");
+      .excludes(raw_video)
+      .excludes(smoothing);
 }
 
-void RunArguments::add_drawing(CLI::App& command) {
-  command
-      .add_option(
-          "--draw", draw,
-          "Draw the poses: a file for one picture, else a folder; of --raw also -, raw frames on standard output")
-      ->type_name("OUT");
+void RunArguments::add_drawing(Command command, Option flip_test) {
+  const Option drawing =
+      command
+          .add_option(
+              "--draw", draw,
+              "Draw the poses: a file for one picture, else a folder; of --raw also -, frames on standard output")
+          .type_name("OUT");
   command.add_option("--draw-threshold", draw_threshold, "Draw keypoints with a higher score")
-      ->capture_default_str()
-      ->needs("--draw");
+      .show_default()
+      .needs(drawing);
   command.add_option("--draw-heatmaps", draw_heatmaps, "Draw the heatmaps: a file for one picture, else a folder")
-      ->type_name("OUT")
-      ->excludes("--flip-test");
+      .type_name("OUT")
+      .excludes(flip_test);
 }
 
 void RunArguments::check_usage() const {
-  if (words.empty() && !is_video()) throw CLI::RequiredError("IMAGE or --raw");
+  if (words.empty() && !is_video()) throw UsageError("IMAGE or --raw is required");
   if (resume && (output_format() != "jsonl" || output.path == "-")) {
-    throw CLI::ValidationError("--resume", "needs --format jsonl and -o FILE");
+    throw UsageError("--resume needs --format jsonl and -o FILE");
   }
   if (draw == "-" && (!is_video() || output.path == "-")) {
-    throw CLI::ValidationError("--draw -", "needs --raw, and -o FILE for the poses");
+    throw UsageError("--draw - needs --raw, and -o FILE for the poses");
   }
-  if (draw_heatmaps == "-") throw CLI::ValidationError("--draw-heatmaps", "expected a file or folder, found '-'");
+  if (draw_heatmaps == "-") throw UsageError("--draw-heatmaps: expected a file or folder, found '-'");
   if (!draw.empty() && draw == draw_heatmaps) {
-    throw CLI::ValidationError("--draw-heatmaps", "expected another place than that of --draw");
+    throw UsageError("--draw-heatmaps: expected another place than that of --draw");
   }
 }
 

@@ -29,8 +29,8 @@ struct RunArguments {
   std::string draw_heatmaps;  // likewise
   double draw_threshold = 0.3;
 
-  void add_to(CLI::App& command);
-  // CLI::ParseError for what CLI11's own relations between options cannot say.
+  void add_to(Command command);
+  // UsageError for what relations between single options cannot say.
   void check_usage() const;
 
   bool is_video() const { return !raw.empty(); }
@@ -38,11 +38,11 @@ struct RunArguments {
   std::string output_format() const { return !format.empty() ? format : is_video() ? "jsonl" : "json"; }
 
  private:
-  void add_inputs(CLI::App& command);
-  void add_estimation(CLI::App& command);
-  void add_smoothing(CLI::App& command);
-  void add_outputs(CLI::App& command);
-  void add_drawing(CLI::App& command);
+  Option add_inputs(Command command);      // gives --raw
+  Option add_estimation(Command command);  // gives --flip-test
+  Option add_smoothing(Command command);   // gives --smooth
+  void add_outputs(Command command, Option raw_video, Option smoothing);
+  void add_drawing(Command command, Option flip_test);
 };
 
 }  // namespace vitpose::tools
