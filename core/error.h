@@ -11,7 +11,7 @@
 
 namespace vitpose::engine {
 
-// The values are those of vitpose_status in include/vitpose/vitpose.h (model/c_api.cpp asserts it).
+// The values are those of vitpose_status in include/vitpose/status.h (model/c_api_support.cpp asserts it).
 enum class ErrorCode {
   kInvalidArgument = 1,  // an option, box, index or shape given by the caller
   kIo = 2,               // a file that cannot be opened, read or written

@@ -38,11 +38,13 @@ TEST_CASE("after a reset the same requests fit into one block and nothing is all
   use();
   workspace.reset();
   const std::size_t capacity = workspace.capacity_bytes();
+  const long before = testing::allocations();
   for (int i = 0; i < 3; ++i) {
     use();
     workspace.reset();
-    CHECK(workspace.capacity_bytes() == capacity);
   }
+  CHECK(testing::allocations() == before);
+  CHECK(workspace.capacity_bytes() == capacity);
 }
 
 TEST_CASE("memory taken before a block ran out stays valid") {
