@@ -75,16 +75,33 @@ double subject_size(const Figure& figure, const std::vector<Joint>& joints) {
   return std::max(std::sqrt(width * height), 0.4 * std::max(width, height));
 }
 
+// The two shortest edges of a joint.
+struct Lengths {
+  double shortest = kNone;
+  double second = kNone;
+  int count = 0;
+
+  void add(double length) {
+    second = std::min(second, std::max(shortest, length));
+    shortest = std::min(shortest, length);
+    ++count;
+  }
+  // Of three edges and more one may be short by perspective: hips seen from the side lie on each other.
+  double typical() const { return count > 2 ? second : shortest; }
+};
+
 // How far each joint is from the next one of its part: along the skeleton, or for keypoints without a skeleton (a
 // face) to the nearest other such keypoint.
 std::vector<double> spacing(const Layout& layout, bool has_set) {
   const std::vector<Joint>& joints = layout.joints;
-  std::vector<double> nearest(joints.size(), kNone);
+  std::vector<Lengths> lengths(joints.size());
   for (const Bone& bone : layout.bones) {
     const double length = distance(joints[bone.from].point, joints[bone.to].point);
-    nearest[bone.from] = std::min(nearest[bone.from], length);
-    nearest[bone.to] = std::min(nearest[bone.to], length);
+    lengths[bone.from].add(length);
+    lengths[bone.to].add(length);
   }
+  std::vector<double> nearest;
+  for (const Lengths& edges : lengths) nearest.push_back(edges.typical());
   std::vector<std::size_t> loose;
   for (std::size_t i = 0; i < joints.size(); ++i) {
     if (nearest[i] == kNone) loose.push_back(i);

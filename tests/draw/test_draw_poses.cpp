@@ -63,8 +63,8 @@ TEST_CASE("every set is drawn where its keypoints and edges are and nowhere else
 TEST_CASE("the drawing of every set is the one that was looked at, bit for bit") {
   const std::map<std::string, std::uint64_t> expected{
       {"coco17", 0xd40d9c9e4f0a1521u},  {"aic14", 0xa5400eae61c69be2u},       {"mpii16", 0xdd3817d7ebb12500u},
-      {"ap10k17", 0xf683b42012405622u}, {"crowdpose14", 0x9bf8e3d294e09808u}, {"wholebody133", 0xdfb1e869e95a61d8u},
-      {"hand21", 0x050026b1ac3adbcbu},  {"synthpose52", 0x71ffd9d4b23f4427u}};
+      {"ap10k17", 0xf683b42012405622u}, {"crowdpose14", 0x9bf8e3d294e09808u}, {"wholebody133", 0x1c6170169fae1f08u},
+      {"hand21", 0x050026b1ac3adbcbu},  {"synthpose52", 0xdbcd8f4dd4ff07a8u}};
   for (const KeypointSet& set : keypoint_sets()) {
     TestCanvas canvas(400, 360, 100);
     DrawOptions options;

@@ -135,6 +135,15 @@ TEST_CASE("small parts are drawn finer than the body, and a limb that ends in on
   }
 }
 
+TEST_CASE("hips that lie on each other, seen from the side, stay as large as other joints") {
+  TestPose pose(coco(), 200, 200, 200);
+  pose.keypoints[2 * 12] = pose.keypoints[2 * 11];
+  pose.keypoints[2 * 12 + 1] = pose.keypoints[2 * 11 + 1];
+  const Layout layout = lay_out(pose.figure(), {}, 400, 400);
+  CHECK(joint_radius(layout, 11) == joint_radius(layout, 13));
+  CHECK(joint_radius(layout, 12) == joint_radius(layout, 13));
+}
+
 TEST_CASE("keypoints without a set are drawn without a skeleton, the finer the more there are") {
   TestPose pose(coco(), 200, 200, 200);
   pose.set = nullptr;
