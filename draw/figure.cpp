@@ -102,6 +102,15 @@ std::vector<double> spacing(const Layout& layout, bool has_set) {
   }
   std::vector<double> nearest;
   for (const Lengths& edges : lengths) nearest.push_back(edges.typical());
+  // No joint is roomier than its roomiest neighbour: a hand's root has long edges, but to fingers.
+  std::vector<double> roomiest(joints.size(), 0);
+  for (const Bone& bone : layout.bones) {
+    roomiest[bone.from] = std::max(roomiest[bone.from], lengths[bone.to].typical());
+    roomiest[bone.to] = std::max(roomiest[bone.to], lengths[bone.from].typical());
+  }
+  for (const Bone& bone : layout.bones) {
+    for (const std::size_t end : {bone.from, bone.to}) nearest[end] = std::min(nearest[end], roomiest[end]);
+  }
   std::vector<std::size_t> loose;
   for (std::size_t i = 0; i < joints.size(); ++i) {
     if (nearest[i] == kNone) loose.push_back(i);

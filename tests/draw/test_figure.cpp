@@ -128,6 +128,7 @@ TEST_CASE("small parts are drawn finer than the body, and a limb that ends in on
   const double body = joint_radius(layout, 13);
   CHECK(joint_radius(layout, 50) < 0.5 * body);  // a face point
   CHECK(joint_radius(layout, 95) < 0.6 * body);  // a finger tip
+  CHECK(joint_radius(layout, 91) < 0.6 * body);  // the hand's root, with long edges to fingers
   for (const Bone& bone : layout.bones) {
     const Edge& edge = pose.set->edges[bone.edge];
     if (edge.from == 15 && edge.to == 13) CHECK(bone.radius == 0.5 * layout.thickness);  // the shin
