@@ -1,5 +1,6 @@
 #include "tools/vitpose/run/pipeline.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -12,6 +13,7 @@ namespace vitpose::tools {
 
 namespace {
 
+constexpr std::size_t kMaxQueueItems = 64;
 constexpr std::size_t kMaxQueueBytes = std::size_t{256} << 20;
 
 class Pipeline {
@@ -20,8 +22,8 @@ class Pipeline {
       : source_(source),
         estimation_(estimation),
         sink_(sink),
-        read_(2 * batch, kMaxQueueBytes),
-        estimated_(2 * batch, kMaxQueueBytes) {}
+        read_(std::min(2 * batch, kMaxQueueItems), kMaxQueueBytes),
+        estimated_(std::min(2 * batch, kMaxQueueItems), kMaxQueueBytes) {}
 
   void run() {
     std::thread writer([this] { write(); });
