@@ -3,8 +3,8 @@
 # What a build of the library and the command line needs on Debian 12.
 build_packages=(g++ cmake ninja-build pkg-config nlohmann-json3-dev libcli11-dev libstb-dev libjpeg62-turbo-dev)
 # What the tests need beyond that: the framework, a look into object files, another CPU, the alternative backends,
-# a Python to compare with.
-test_packages=(doctest-dev binutils qemu-user libeigen3-dev libdnnl-dev python3-venv)
+# leaks, a Python to compare with.
+test_packages=(doctest-dev binutils qemu-user valgrind libeigen3-dev libdnnl-dev python3-venv)
 # What fuzzing needs, and the rest of .ci/run.
 fuzz_packages=(clang-14 libclang-rt-14-dev)
 ci_packages=("${fuzz_packages[@]}" clang-format-14 clang-tidy-14 libbenchmark-dev ccache)
