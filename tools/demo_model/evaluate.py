@@ -1,4 +1,4 @@
-"""OKS of a model by transformers: python evaluate.py MODEL_DIR held-out DIR | photos SHARED_DATA_DIR.
+"""OKS of a model by transformers: python evaluate.py MODEL_DIR held-out DIR [COUNT] | photos SHARED_DATA_DIR.
 
 held-out: pycocotools' AP with ground-truth boxes on held_out.py's pictures. photos: OKS of each annotated subject of
 the real photographs that are there; none of them is used for training.
@@ -58,10 +58,10 @@ def by_picture(path):
     return data, [g for g in groups.values() if g[1]]
 
 
-def held_out(estimator, folder, kind):
-    """AP, AP50, AP75, AR on one half of the held-out pictures, and the share of found keypoints for each joint."""
+def held_out(estimator, folder, kind, count):
+    """AP, AP50, AP75, AR and mean OKS on the first `count` held-out pictures of one kind."""
     path = os.path.join(folder, f"{kind}.json")
-    _, groups = by_picture(path)
+    groups = by_picture(path)[1][:count]
     results, similar = [], []
     for image, annotations in groups:
         picture = Image.open(os.path.join(folder, image["file_name"])).convert("RGB")
@@ -75,6 +75,7 @@ def held_out(estimator, folder, kind):
         truth = COCO(path)
         run = COCOeval(truth, truth.loadRes(results), "keypoints")
         run.params.kpt_oks_sigmas = SIGMAS[kind]
+        run.params.imgIds = [image["id"] for image, _ in groups]
         run.evaluate()
         run.accumulate()
         run.summarize()
@@ -120,7 +121,7 @@ def main():
         photos(estimator, sys.argv[3])
     else:
         for kind in EXPERT:
-            held_out(estimator, sys.argv[3], kind)
+            held_out(estimator, sys.argv[3], kind, int(sys.argv[4]) if len(sys.argv) > 4 else None)
 
 
 if __name__ == "__main__":
