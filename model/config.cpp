@@ -139,7 +139,7 @@ void check_backbone(const ModelConfig& config, const std::string& where) {
     fail(ErrorCode::kFormat, where, ": num_experts is ", config.experts,
          ", so part_features must be at least 1, found 0");
   }
-  if (!(config.layer_norm_epsilon >= 0) || !std::isfinite(config.layer_norm_epsilon)) {
+  if (std::signbit(config.layer_norm_epsilon) || !std::isfinite(config.layer_norm_epsilon)) {
     fail(ErrorCode::kFormat, where, ": layer_norm_eps: expected a finite number from 0, found ",
          config.layer_norm_epsilon);
   }

@@ -178,6 +178,7 @@ TEST_CASE("a wrong value is named with its place, what was expected and what was
   CHECK(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 768}})").has("below hidden_size"));
   CHECK(error_of(R"({"backbone_config": {"num_experts": 2, "part_features": 0}})").has("at least 1"));
   CHECK(error_of(R"({"backbone_config": {"layer_norm_eps": -1}})").has("layer_norm_eps"));
+  CHECK(error_of(R"({"backbone_config": {"layer_norm_eps": -1e-61}})").has("layer_norm_eps"));  // -0 as a float
   CHECK(error_of(R"({"backbone_config": [1]})").has("backbone_config"));
   CHECK(error_of(R"({"id2label": {}})").has("labels, found 0"));
   CHECK(error_of(R"({"vitpose_keypoint_sets": ["coco17", "ap10k17"]})").has("one name per expert"));
