@@ -99,8 +99,7 @@ vitpose_status vitpose_forward(const vitpose_estimator* estimator, size_t n, con
                                size_t heatmap_count) {
   return guarded([&] {
     require_pointer(estimator, "estimator");
-    const vitpose_forward_options given =
-        options_or_defaults(options, vitpose_forward_options_init, "vitpose_forward_options");
+    const vitpose_forward_options given = options_or_defaults(options, vitpose_forward_options_init, "options");
     const ModelConfig& config = estimator->engine->config();
     const Index count = to_index("n", n);
     const Shape input_shape{count, 3, config.image_height, config.image_width};

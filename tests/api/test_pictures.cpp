@@ -21,6 +21,15 @@ std::vector<std::uint8_t> rearranged(const TestPicture& picture, const std::vect
 
 }  // namespace
 
+TEST_CASE("a picture is turned upright as its EXIF entry says only on request") {
+  const std::string path = VITPOSE_TEST_PICTURES "/orientation6.jpg";
+  const Picture stored = Picture::read(path);
+  const Picture upright = Picture::read(path, {.exif_orientation = true});
+  REQUIRE(stored.image().width != stored.image().height);
+  CHECK(upright.image().width == stored.image().height);
+  CHECK(upright.image().height == stored.image().width);
+}
+
 TEST_CASE("every pixel format gives the crop of the same picture in RGB") {
   const TestPicture picture;
   const Tensor expected = preprocess(picture.image(), test_boxes());

@@ -57,6 +57,23 @@ TEST_CASE("rescaling and normalisation can be switched off, and the crop has the
                 [&] { preprocess(picture.image(), {whole}, {.crop_height = -3}); });
 }
 
+TEST_CASE("with flip_pairs the heatmaps of a crop come mirrored, the pairs exchanged") {
+  const auto estimator = PoseEstimator::load(plain_model());
+  const Tensor pixel_values = estimator.preprocess(TestPicture().image(), test_boxes());
+  const Tensor plain = estimator.forward(pixel_values);
+  Tensor expected = plain;
+  const std::int64_t width = plain.shape[3];
+  const std::int64_t map = plain.shape[2] * width;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(plain.values.size()); ++i) {
+    const std::int64_t keypoint = i / map % plain.shape[1];
+    const std::int64_t other = keypoint == 5 ? 6 : keypoint == 6 ? 5 : keypoint;
+    const std::int64_t from = i + (other - keypoint) * map - i % width + (width - 1 - i % width);
+    expected.values[static_cast<std::size_t>(i)] = plain.values[static_cast<std::size_t>(from)];
+  }
+  CHECK(same_bits(estimator.forward(pixel_values, {.flip_pairs = {{5, 6}}}), expected));
+  CHECK_FALSE(same_bits(plain, expected));
+}
+
 TEST_CASE("hidden states are the embedding and every layer's output") {
   const auto estimator = PoseEstimator::load(plain_model());
   const TestPicture picture;
