@@ -8,6 +8,8 @@ import numpy as np
 import reference
 from check_pipeline import LIMIT, QUALIFY, agreed_points
 
+SINGLE_PRECISION = ("sdpa", "eager")  # transformers' errors that bound ours; one thread adds in another order:
+ONE_THREAD = ("sdpa_1thread", "eager_1thread")  # with these, transformers' own error as docs/numerics.md means it
 HARD_LIMIT = 3.0  # times transformers' own error
 RMS_LIMIT = 1.0  # the same for the RMS error of heatmaps, which no single unlucky element decides
 
@@ -37,17 +39,20 @@ def run(engine, shape, directory, values, theirs, report):
                         f"{ours.dtype}{ours.shape}"):
         return None, {}
     mine = errors(ours, truth)
-    sdpa, eager = errors(theirs["sdpa"], truth), errors(theirs["eager"], truth)
-    ratio_check(report, f"{shape.name} heatmaps", mine, worst(sdpa, eager), RMS_LIMIT)
+    bound = worst(*(errors(theirs[key], truth) for key in SINGLE_PRECISION))
+    ratio_check(report, f"{shape.name} heatmaps", mine, bound, RMS_LIMIT)
+    their_own = worst(bound, *(errors(theirs[key], truth) for key in ONE_THREAD))
+    if mine[0] > their_own[0]:
+        report.note(f"{shape.name}: the largest error is {mine[0] / their_own[0]:.2f} x transformers' (aim: at most 1)")
     if shape.flip_pairs:
         flags = ["--flip-pairs", ",".join(f"{left}-{right}" for left, right in shape.flip_pairs)]
         report.same_bits(engine.forward(directory, values, experts, flags), reference.flip_back(shape, ours),
                          f"{shape.name}: heatmaps with flip_pairs")
     if "hidden_truth" in theirs:
         hidden_states(engine, shape, directory, values, experts, theirs, report)
-    row = dict(std=f"{truth.std():.3f}", ours_max=f"{mine[0]:.2e}", hf_max=f"{max(sdpa[0], eager[0]):.2e}",
-               max_ratio=f"{mine[0] / max(sdpa[0], eager[0]):.2f}", ours_rms=f"{mine[1]:.2e}",
-               hf_rms=f"{max(sdpa[1], eager[1]):.2e}", rms_ratio=f"{mine[1] / max(sdpa[1], eager[1]):.2f}")
+    row = dict(std=f"{truth.std():.3f}", ours_max=f"{mine[0]:.2e}", hf_max=f"{their_own[0]:.2e}",
+               max_ratio=f"{mine[0] / their_own[0]:.2f}", ours_rms=f"{mine[1]:.2e}",
+               hf_rms=f"{their_own[1]:.2e}", rms_ratio=f"{mine[1] / their_own[1]:.2f}")
     return ours, row
 
 

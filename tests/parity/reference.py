@@ -73,7 +73,8 @@ def flip_back(shape, heatmaps):
 
 
 def forward(shape, directory, values):
-    """transformers' heatmaps: `truth` in float64, `sdpa` and `eager` in float32; kept beside the model."""
+    """transformers' heatmaps: `truth` in float64; `sdpa` and `eager` in float32, and the same by one thread, which adds in
+    another order (`sdpa_1thread`, `eager_1thread`). Kept beside the model."""
     path = directory / "reference.npz"
     if path.exists():
         return dict(np.load(path))
@@ -93,6 +94,10 @@ def forward(shape, directory, values):
     for attention in ("eager", "sdpa"):
         model = models.load(directory, attention)
         collect(attention, model)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        result[f"{attention}_1thread"] = models.run(model, values, experts).heatmaps.numpy()
+        torch.set_num_threads(threads)
     collect("truth", model.double())  # by sdpa: the eager path computes its softmax in f32 whatever the model's type
     np.savez(path, **result)
     return result
