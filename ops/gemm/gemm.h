@@ -14,7 +14,8 @@
 
 namespace vitpose::engine {
 
-inline constexpr Index kGemmBlock = 256;
+// A chain's rounding error grows with its length: with 256 the heatmaps' error was a quarter larger, and no faster.
+inline constexpr Index kGemmBlock = 128;
 
 enum class Epilogue { kStore, kRelu, kGelu, kAccumulate };
 
