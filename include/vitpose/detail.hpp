@@ -123,12 +123,6 @@ inline KeypointSet to_value(const vitpose_keypoint_set& from) {
 
 inline constexpr std::int64_t kAnyExtent = -1;
 
-inline Tensor make_tensor(std::vector<std::int64_t> shape) {
-  std::size_t count = 1;
-  for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
-  return {std::move(shape), std::vector<float>(count)};
-}
-
 template <class Extents>
 std::string shape_text(const Extents& extents) {
   std::string text = "[";
@@ -138,6 +132,19 @@ std::string shape_text(const Extents& extents) {
   }
   text += "]";
   return text;
+}
+
+// Extents are not negative.
+inline Tensor make_tensor(std::vector<std::int64_t> shape) {
+  std::size_t count = 1;
+  for (const std::int64_t extent : shape) {
+    const auto factor = static_cast<std::size_t>(extent);
+    if (factor != 0 && count > std::vector<float>().max_size() / factor) {
+      throw Error(ErrorCode::kOutOfMemory, "a tensor " + shape_text(shape) + " is larger than memory can be");
+    }
+    count *= factor;
+  }
+  return {std::move(shape), std::vector<float>(count)};
 }
 
 // Error unless `tensor` has these extents and as many values as they say.

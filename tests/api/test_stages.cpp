@@ -53,6 +53,8 @@ TEST_CASE("rescaling and normalisation can be switched off, and the crop has the
   CHECK(*std::max_element(scaled.values.begin(), scaled.values.end()) <= 1.0f);
   CHECK(preprocess(picture.image(), {whole}, {.crop_height = 64, .crop_width = 48}).shape ==
         std::vector<std::int64_t>{1, 3, 64, 48});
+  check_refused(ErrorCode::kOutOfMemory, {"[1,3,2147483647,2147483647]"},
+                [&] { preprocess(picture.image(), {whole}, {.crop_height = 2147483647, .crop_width = 2147483647}); });
   check_refused(ErrorCode::kInvalidArgument, {"crop_height", "-3"},
                 [&] { preprocess(picture.image(), {whole}, {.crop_height = -3}); });
 }

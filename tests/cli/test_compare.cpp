@@ -62,6 +62,11 @@ TEST_CASE("other element types compare too") {
   const std::string a = store<std::int64_t>(folder, "a.npy", {1, 2, 3}, {3});
   const std::string b = store<std::int64_t>(folder, "b.npy", {1, 2, 5}, {3});
   CHECK(succeed({"compare", a, b, "--atol", "2"}).find("max |d|  2 at [2]") != std::string::npos);
+  constexpr std::int64_t huge = std::int64_t{1} << 60;  // a double does not tell it from its successor
+  const std::string e = store<std::int64_t>(folder, "e.npy", {huge, -huge}, {2});
+  const std::string f = store<std::int64_t>(folder, "f.npy", {huge + 1, -huge}, {2});
+  CHECK(succeed({"compare", e, f, "--atol", "1"}).find("max |d|  1 at [0]") != std::string::npos);
+  CHECK(vitpose::test::vitpose({"compare", e, f}).exit_code == 1);
   const std::string c = store<double>(folder, "c.npy", {0.1}, {1});
   const std::string d = store<double>(folder, "d.npy", {std::nextafter(0.1, 1.0)}, {1});
   CHECK(succeed({"compare", c, d, "--atol", "1"}).find(" 1 ULP  1\n") != std::string::npos);

@@ -73,23 +73,34 @@ struct Report {
   UlpHistogram ulps;
 };
 
+// Integers of 64 bits are subtracted as such: two that differ may be the same double.
+template <class Number>
+double absolute_difference(Number x, Number y) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    return std::abs(static_cast<double>(x) - static_cast<double>(y));
+  } else {
+    const auto high = static_cast<std::uint64_t>(std::max(x, y));
+    return static_cast<double>(high - static_cast<std::uint64_t>(std::min(x, y)));
+  }
+}
+
 // NaN equals NaN, infinity equals itself.
-template <class Element, class ToDouble>
-Report compare_elements(const Tensor& a, const Tensor& b, const ToDouble& to_double) {
+template <class Element, class ToNumber>
+Report compare_elements(const Tensor& a, const Tensor& b, const ToNumber& to_number) {
   Report report;
   const Element* left = a.data<Element>();
   const Element* right = b.data<Element>();
   for (Index i = 0; i < a.count(); ++i) {
-    const double x = to_double(left[i]);
-    const double y = to_double(right[i]);
-    if (std::isnan(x) || std::isnan(y)) {
-      if (std::isnan(x) != std::isnan(y)) ++report.nan_in_one;
+    const auto x = to_number(left[i]);
+    const auto y = to_number(right[i]);
+    if (x != x || y != y) {
+      if ((x != x) != (y != y)) ++report.nan_in_one;
       continue;
     }
     if constexpr (std::is_floating_point_v<Element>) report.ulps.add(ulp_distance(left[i], right[i]));
     if (x == y) continue;
     ++report.different;
-    const double difference = std::abs(x - y);
+    const double difference = absolute_difference(x, y);
     if (report.max_index < 0 || difference > report.max_difference) {
       report.max_difference = difference;
       report.max_index = i;
@@ -101,7 +112,7 @@ Report compare_elements(const Tensor& a, const Tensor& b, const ToDouble& to_dou
 
 template <class Element>
 Report compare_numbers(const Tensor& a, const Tensor& b) {
-  return compare_elements<Element>(a, b, [](Element value) { return static_cast<double>(value); });
+  return compare_elements<Element>(a, b, [](Element value) { return value; });
 }
 
 Report compare_tensors(const Tensor& a, const Tensor& b) {
@@ -113,8 +124,7 @@ Report compare_tensors(const Tensor& a, const Tensor& b) {
     case DType::kI32: return compare_numbers<std::int32_t>(a, b);
     case DType::kI64: return compare_numbers<std::int64_t>(a, b);
     case DType::kF16:
-      return compare_elements<engine::Float16>(
-          a, b, [](engine::Float16 value) { return static_cast<double>(engine::to_f32(value)); });
+      return compare_elements<engine::Float16>(a, b, [](engine::Float16 value) { return engine::to_f32(value); });
     case DType::kBF16: break;  // .npy has no such type
   }
   return {};

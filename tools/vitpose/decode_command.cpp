@@ -31,7 +31,7 @@ void decode_file(const DecodeArguments& arguments) {
 }  // namespace
 
 void add_decode_command(Command program) {
-  Command command = program.add_subcommand("decode", "heatmaps [N,K,h,w] and N boxes to poses, as JSON");
+  Command command = program.add_subcommand("decode", "heatmaps [N,K,h,w] of 256x192 crops, and boxes, to poses");
   const auto arguments = std::make_shared<DecodeArguments>();
   command.add_option("HEATMAPS", arguments->heatmaps, "A .npy file").required();
   arguments->boxes.add_to(command).required();
