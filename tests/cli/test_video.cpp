@@ -188,3 +188,18 @@ TEST_CASE("an output that cannot be written ends a video although its source goe
   CHECK(process.wait() == 1);
   CHECK(read_file(folder / "err").find("/dev/full") != std::string::npos);
 }
+
+TEST_CASE("an output that cannot be written ends a video whose next frame never comes") {
+  const TemporaryFolder folder;
+  Pipe pipe;
+  Process process(video({"-o", "/dev/full"}), pipe.read_end, open_to_write(folder / "out"),
+                  open_to_write(folder / "err"));
+  REQUIRE(pipe.write_end.write(frame(0)));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (process.resident_kb() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  REQUIRE(process.resident_kb() == 0);
+  CHECK(process.wait() == 1);
+  CHECK(read_file(folder / "err").find("/dev/full") != std::string::npos);
+}

@@ -1,6 +1,7 @@
 #include "tools/vitpose/run/frame_source.h"
 
 #include <cerrno>
+#include <poll.h>
 #include <unistd.h>
 
 #include "core/error.h"
@@ -11,10 +12,17 @@ namespace vitpose::tools {
 using engine::ErrorCode;
 using engine::fail;
 
+namespace {
+
+constexpr int kPatience = 100;  // ms between two looks at whether the run still goes on
+
+}  // namespace
+
 std::optional<Work> FrameSource::next() {
   Work work;
   work.frame = std::make_unique_for_overwrite<std::uint8_t[]>(size_.bytes());
   const std::size_t found = read(work.frame.get());
+  if (stopped_) return std::nullopt;
   if (found == 0) {
     check_end();
     return std::nullopt;
@@ -33,10 +41,10 @@ std::optional<Work> FrameSource::next() {
   return work;
 }
 
-// A whole frame, or what was left of the stream.
+// A whole frame, or what was left of the stream, or of the time before stop().
 std::size_t FrameSource::read(std::uint8_t* bytes) const {
   std::size_t found = 0;
-  while (found < size_.bytes()) {
+  while (found < size_.bytes() && wait_for_bytes()) {
     const ssize_t count = ::read(stream_, bytes + found, size_.bytes() - found);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
@@ -46,6 +54,16 @@ std::size_t FrameSource::read(std::uint8_t* bytes) const {
     found += static_cast<std::size_t>(count);
   }
   return found;
+}
+
+// Until there is something to read, an end or an error included. False: stop() came first.
+bool FrameSource::wait_for_bytes() const {
+  while (!stopped_) {
+    pollfd stream{stream_, POLLIN, 0};
+    const int ready = ::poll(&stream, 1, kPatience);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // of an error read() tells the reason
+  }
+  return false;
 }
 
 void FrameSource::check_end() const {

@@ -1,6 +1,7 @@
 // Raw video from a pipe as work: frames of RGB, 3 bytes a pixel, one after the other without gaps.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 
@@ -27,15 +28,18 @@ class FrameSource : public Source {
   // Error kFormat when the stream ends within a frame or before the last frame that has boxes, or holds none; kIo when
   // it cannot be read.
   std::optional<Work> next() override;
+  void stop() override { stopped_ = true; }
 
  private:
   std::size_t read(std::uint8_t* bytes) const;
+  bool wait_for_bytes() const;
   void check_end() const;
 
   int stream_;
   FrameSize size_;
   const BoxPlan& boxes_;
   std::size_t frames_ = 0;  // read so far
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace vitpose::tools

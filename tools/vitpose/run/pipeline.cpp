@@ -93,6 +93,7 @@ class Pipeline {
   void stop() {
     read_.cancel();
     estimated_.cancel();
+    source_.stop();
   }
 
   Source& source_;

@@ -35,6 +35,9 @@ class Source {
   // One that cannot be read comes with its error; empty at the end. An exception is the end too, with a reason: what
   // came before it stays good.
   virtual std::optional<Work> next() = 0;
+
+  // From another thread: nobody takes what comes. A next() that waits for something ends soon, with nothing.
+  virtual void stop() {}
 };
 
 // What becomes of them, in the same order.
