@@ -147,6 +147,17 @@ TEST_CASE("a picture that is given twice is done twice, resumed or not") {
   CHECK(read_file(folder / "poses.jsonl") == expected);
 }
 
+TEST_CASE("pictures whose names are no UTF-8 are done once, and refused where their results would look alike") {
+  const Job job(2);
+  fs::rename(job.picture(1), job.shots() + "/\xff.png");
+  const std::string expected = job.uninterrupted();
+  job.resume();
+  CHECK(read_file(job.output()) == expected);
+  fs::copy(job.picture(0), job.shots() + "/\xfe.png");
+  check_fails(1, job.arguments({"--resume"}), {"UTF-8"});
+  CHECK(read_file(job.output()) == expected);
+}
+
 TEST_CASE("a file that is no output of such a run is refused and left as it was") {
   const Job job(2);
   const std::string line = R"({"path":"x.png","width":1,"height":1,"poses":[]})"

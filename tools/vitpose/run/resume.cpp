@@ -10,6 +10,15 @@
 
 namespace vitpose::tools {
 
+namespace {
+
+// The path as it reads back from a line of results: JSON has replacement characters for what is no UTF-8.
+std::string as_written(const std::string& path) {
+  return engine::Json::parse(engine::json_quote(path), path).as_string();
+}
+
+}  // namespace
+
 Finished keep_finished_lines(const std::string& file) {
   Finished finished;
   std::error_code ignored;
@@ -40,8 +49,15 @@ Finished keep_finished_lines(const std::string& file) {
 
 std::vector<bool> finished_among(const std::vector<std::string>& paths, Finished finished) {
   std::vector<bool> done(paths.size(), false);
+  std::unordered_map<std::string, const std::string*> original;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const auto found = finished.find(paths[i]);
+    const std::string written = as_written(paths[i]);
+    const std::string& first = *original.emplace(written, &paths[i]).first->second;
+    if (first != paths[i]) {
+      engine::fail(engine::ErrorCode::kInvalidArgument, "--resume: expected names that differ in UTF-8, found '", first,
+                   "' and '", paths[i], "', which are both '", written, "' in the output");
+    }
+    const auto found = finished.find(written);
     if (found == finished.end() || found->second == 0) continue;
     --found->second;
     done[i] = true;

@@ -16,7 +16,8 @@ using Finished = std::unordered_map<std::string, std::size_t>;
 // does not exist has nothing finished. Error kFormat, and the file stays as it is, when a line is not of such a run.
 Finished keep_finished_lines(const std::string& file);
 
-// Which of the paths are done; a path given twice is done twice.
+// Which of the paths are done; a path given twice is done twice. Error kInvalidArgument when two different paths cannot
+// be told apart in a file of JSON, because they differ in bytes that are no UTF-8.
 std::vector<bool> finished_among(const std::vector<std::string>& paths, Finished finished);
 
 }  // namespace vitpose::tools
