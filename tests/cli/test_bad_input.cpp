@@ -169,6 +169,24 @@ TEST_CASE("a failing run leaves an existing output file as it was") {
   CHECK(folder.count() == 1);
 }
 
+TEST_CASE("results never replace what they are made from") {
+  const TemporaryFolder folder;
+  fs::copy(picture_folder() + "/a.png", folder / "a.png");
+  fs::create_symlink("a.png", folder / "link");
+  engine::testing::write_file(folder / "boxes.json", R"([{"file_name": "a.png", "bbox": [1,2,30,40]}])");
+  succeed({"convert", plain_model(), folder / "model"});
+  for (const char* name : {"a.png", "link", "boxes.json", "model"}) {
+    const std::string before = engine::testing::read_file(folder / name);
+    for (const char* format : {"json", "jsonl"}) {
+      check_fails(1,
+                  {"run", folder / "model", folder / "a.png", "--boxes", folder / "boxes.json", "--format", format,
+                   "-o", folder / name},
+                  {folder / name, "another file"});
+    }
+    CHECK(engine::testing::read_file(folder / name) == before);
+  }
+}
+
 TEST_CASE("a backend or instruction set that is known but not for this is refused") {
   check_fails(1, {"info", plain_model(), "--backend", "reference", "--isa", "scalar"}, {"reference", "isa"});
 }

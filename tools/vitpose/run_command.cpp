@@ -1,8 +1,10 @@
 // vitpose run: pictures or video, and boxes, to poses. Uses the library as everyone else does, through its public
 // headers.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -33,6 +35,7 @@ class Run {
         boxes_(read_boxes(), arguments.boxes.boxes(), arguments.expert),
         estimator_(arguments.model.load()),
         legend_(estimator_, arguments.estimate.keypoint_set) {
+    require_output_is_no_input();
     require_experts();
     require_tracks();
     require_image_ids();
@@ -101,6 +104,21 @@ class Run {
 
   std::string name(std::size_t image) const {
     return arguments_.is_video() ? "frame " + std::to_string(image) : paths_[image];
+  }
+
+  // The results would take the place of what they are made from; of a model that is mapped, while it is used.
+  void require_output_is_no_input() const {
+    const std::string output = arguments_.output.file();
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(output, ignored)) return;
+    const auto require_other = [&](const std::string& input) {
+      if (!std::filesystem::equivalent(output, input, ignored)) return;
+      throw std::runtime_error(output + ": expected another file for the results than '" + input +
+                               "', which they are made from");
+    };
+    require_other(arguments_.model.path);
+    require_other(arguments_.boxes_file);
+    for (const std::string& path : paths_) require_other(path);
   }
 
   // Before any work: a model with several experts must be told which, for every box.
