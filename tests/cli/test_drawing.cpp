@@ -104,7 +104,9 @@ TEST_CASE("a place that drawings cannot have is refused before any work") {
   check_fails(2, {"run", plain_model(), "a.png", "--draw", "-"}, {"--draw", "--raw"});
   check_fails(2, {"run", plain_model(), "--raw", "80x60", "--draw", "-"}, {"--draw", "-o"});
   check_fails(2, {"run", plain_model(), "--raw", "80x60", "--draw-heatmaps", "-"}, {"--draw-heatmaps"});
-  check_fails(2, {"run", plain_model(), "a.png", "--draw", "x", "--draw-heatmaps", "x"}, {"--draw-heatmaps"});
+  for (const char* same : {"x", "x/", "./x", "y/../x"}) {
+    check_fails(2, {"run", plain_model(), "a.png", "--draw", "x", "--draw-heatmaps", same}, {"--draw-heatmaps", same});
+  }
   check_fails(2, {"run", plain_model(), "a.png", "--draw-threshold", "0.5"}, {"--draw"});
   check_fails(2, {"run", plain_model(), "a.png", "--draw-heatmaps", "x", "--flip-test"}, {"--flip-test"});
 }

@@ -1,7 +1,9 @@
 #include "tools/vitpose/run/run_arguments.h"
 
 #include <charconv>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "tools/vitpose/numbers.h"
 
@@ -32,6 +34,18 @@ std::string check_rate(const std::string& text) {
   const std::optional<double> value = parse_number(text);
   const bool good = value && *value > 0 && *value <= kMaxRate;  // false for NaN, too
   return good ? std::string() : "expected a number above 0 and at most 1000000, found '" + text + "'";
+}
+
+// Two spellings of one file or folder, whether it exists or not.
+bool is_same_place(const std::string& a, const std::string& b) {
+  const auto plain = [](const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path given = std::filesystem::absolute(path, error);
+    std::filesystem::path whole = std::filesystem::weakly_canonical(given, error);
+    if (error) whole = given.lexically_normal();
+    return whole.has_filename() ? whole : whole.parent_path();
+  };
+  return plain(a) == plain(b);
 }
 
 }  // namespace
@@ -121,8 +135,8 @@ void RunArguments::check_usage() const {
     throw UsageError("--draw - needs --raw, and -o FILE for the poses");
   }
   if (draw_heatmaps == "-") throw UsageError("--draw-heatmaps: expected a file or folder, found '-'");
-  if (!draw.empty() && draw == draw_heatmaps) {
-    throw UsageError("--draw-heatmaps: expected another place than that of --draw");
+  if (!draw.empty() && !draw_heatmaps.empty() && is_same_place(draw, draw_heatmaps)) {
+    throw UsageError("--draw-heatmaps: expected another place than that of --draw, found '" + draw_heatmaps + "'");
   }
 }
 
