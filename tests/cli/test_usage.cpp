@@ -24,6 +24,9 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
   check_fails(2, {"run", model, "a.png", "--box", "1,2,3,four"}, {"--box", "four"});
   check_fails(2, {"run", model, "a.png", "--box"}, {"--box"});
   check_fails(2, {"run", model, "a.png", "--box", "1,2,3,4", "--boxes", "b.json"}, {"--box", "--boxes"});
+  for (const char* option : {"--boxes", "--draw", "--draw-heatmaps", "--keypoint-set"}) {
+    check_fails(2, {"run", model, "a.png", option, ""}, {option, "found ''"});
+  }
   check_fails(2, {"run", model, "a.png", "--format", "yaml"}, {"--format", "yaml", "jsonl"});
   check_fails(2, {"run", model, "a.png", "--isa", "sse9"}, {"--isa", "sse9", "avx2"});
   check_fails(2, {"run", model, "a.png", "--backend", "tpu"}, {"--backend", "tpu", "native"});

@@ -30,6 +30,11 @@ std::string check_frame_size(const std::string& text) {
   return parse_frame_size(text) ? std::string() : "expected WxH, found '" + text + "'";
 }
 
+// An empty word is most often a variable of a script that was never set, and no wish to go without.
+std::string check_not_empty(const std::string& text) {
+  return text.empty() ? "expected a name, found ''" : std::string();
+}
+
 std::string check_rate(const std::string& text) {
   const std::optional<double> value = parse_number(text);
   const bool good = value && *value > 0 && *value <= kMaxRate;  // false for NaN, too
@@ -71,6 +76,7 @@ Option RunArguments::add_inputs(Command command) {
       .add_option("--boxes", boxes_file,
                   "COCO dataset, detections, or a list of {file_name|image_id|frame, bbox, score?, expert?, track_id?}")
       .type_name("FILE.json")
+      .check(check_not_empty)
       .excludes(box);
   pictures.add_to(command);
   return command
@@ -82,8 +88,10 @@ Option RunArguments::add_inputs(Command command) {
 
 Option RunArguments::add_estimation(Command command) {
   command.add_option("--expert", expert, "Expert (dataset_index) of boxes that do not name one");
-  command.add_option("--keypoint-set", estimate.keypoint_set,
-                     "What the keypoints are (names, skeleton, mirror pairs), instead of the model's own");
+  command
+      .add_option("--keypoint-set", estimate.keypoint_set,
+                  "What the keypoints are (names, skeleton, mirror pairs), instead of the model's own")
+      .check(check_not_empty);
   command.add_option("--threshold", estimate.threshold, "Keep only keypoints with a higher score");
   command.add_option("--batch", estimate.batch, "Crops per forward; bounds memory, never changes a bit")
       .range(1, 1 << 20)
@@ -117,12 +125,14 @@ void RunArguments::add_drawing(Command command, Option flip_test) {
           .add_option(
               "--draw", draw,
               "Draw the poses: a file for one picture, else a folder; of --raw also -, frames on standard output")
-          .type_name("OUT");
+          .type_name("OUT")
+          .check(check_not_empty);
   command.add_option("--draw-threshold", draw_threshold, "Draw keypoints with a higher score")
       .show_default()
       .needs(drawing);
   command.add_option("--draw-heatmaps", draw_heatmaps, "Draw the heatmaps: a file for one picture, else a folder")
       .type_name("OUT")
+      .check(check_not_empty)
       .excludes(flip_test);
 }
 
