@@ -37,6 +37,8 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
   check_fails(2, {"run", model, "a.png", "--batch", "0"}, {"--batch"});
   check_fails(2, {"run", model, "a.png", "--expert", "one"}, {"--expert", "one"});
   check_fails(2, {"run", model, "a.png", "--threshold", "high"}, {"--threshold", "high"});
+  check_fails(2, {"run", model, "a.png", "--threshold", "nan"}, {"--threshold", "nan"});
+  check_fails(2, {"run", model, "a.png", "--draw", "x.png", "--draw-threshold", "nan"}, {"--draw-threshold", "nan"});
   check_fails(2, {"run", model, "a.png", "--max-pixels", "0"}, {"--max-pixels"});
   check_fails(2, {"run", model, "--raw", "80x60", "a.png"}, {"--raw", "IMAGE"});
   for (const char* size : {"80", "80x", "x60", "0x60", "80x-1", "80x60x3", "80X60", "99999999999x1", " 80x60"}) {

@@ -1,6 +1,8 @@
 #include "tools/vitpose/run/run_arguments.h"
 
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -33,6 +35,11 @@ std::string check_frame_size(const std::string& text) {
 // An empty word is most often a variable of a script that was never set, and no wish to go without.
 std::string check_not_empty(const std::string& text) {
   return text.empty() ? "expected a name, found ''" : std::string();
+}
+
+// Whether it is a number in other respects is checked when it is read.
+std::string check_not_nan(const std::string& text) {
+  return std::isnan(std::strtod(text.c_str(), nullptr)) ? "expected a number, found '" + text + "'" : std::string();
 }
 
 std::string check_rate(const std::string& text) {
@@ -92,7 +99,7 @@ Option RunArguments::add_estimation(Command command) {
       .add_option("--keypoint-set", estimate.keypoint_set,
                   "What the keypoints are (names, skeleton, mirror pairs), instead of the model's own")
       .check(check_not_empty);
-  command.add_option("--threshold", estimate.threshold, "Keep only keypoints with a higher score");
+  command.add_option("--threshold", estimate.threshold, "Keep only keypoints with a higher score").check(check_not_nan);
   command.add_option("--batch", estimate.batch, "Crops per forward; bounds memory, never changes a bit")
       .range(1, 1 << 20)
       .show_default();
@@ -128,6 +135,7 @@ void RunArguments::add_drawing(Command command, Option flip_test) {
           .type_name("OUT")
           .check(check_not_empty);
   command.add_option("--draw-threshold", draw_threshold, "Draw keypoints with a higher score")
+      .check(check_not_nan)
       .show_default()
       .needs(drawing);
   command.add_option("--draw-heatmaps", draw_heatmaps, "Draw the heatmaps: a file for one picture, else a folder")
