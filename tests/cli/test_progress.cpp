@@ -13,8 +13,10 @@ using namespace vitpose::test;
 
 namespace {
 
+enum class Results { kInFile, kOnTerminal };
+
 // What `vitpose` shows when standard error is a terminal.
-std::string shown_on_terminal(const std::vector<std::string>& arguments) {
+std::string shown_on_terminal(const std::vector<std::string>& arguments, Results results = Results::kInFile) {
   const TemporaryFolder folder;
   vitpose::engine::testing::write_file(folder / "in", "");
   const Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
@@ -26,7 +28,8 @@ std::string shown_on_terminal(const std::vector<std::string>& arguments) {
   REQUIRE(::unlockpt(terminal.get()) == 0);
   Descriptor err(::open(::ptsname(terminal.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(err.get() >= 0);
-  Process process(arguments, open_to_read(folder / "in"), open_to_write(folder / "out"), err);
+  const Descriptor file = open_to_write(folder / "out");
+  Process process(arguments, open_to_read(folder / "in"), results == Results::kInFile ? file : err, err);
   err.close();
   std::string shown;
   char buffer[4096];
@@ -55,4 +58,13 @@ TEST_CASE("progress is shown on a terminal only, with count, rate and time left,
   succeed(base);  // standard error is a file there: nothing
   const std::string failed = shown_on_terminal(with({"nowhere.png"}));
   CHECK(failed.find("\r\x1b[Kvitpose: 1 of 4 pictures failed") != std::string::npos);
+}
+
+TEST_CASE("results that are shown on the terminal have its lines to themselves") {
+  for (const char* format : {"json", "jsonl", "text"}) {
+    const std::vector<std::string> arguments{"run", plain_model(), "a.png", "b.png", "--format", format};
+    const std::string shown = shown_on_terminal(arguments, Results::kOnTerminal);
+    CHECK(shown.find("b.png") != std::string::npos);
+    CHECK(shown.find('\x1b') == std::string::npos);
+  }
 }

@@ -48,7 +48,7 @@ class Run {
     const std::vector<bool> finished = find_finished();
     const std::unique_ptr<Source> source = make_source(finished);
     const std::unique_ptr<PoseWriter> writer = make_writer();
-    Progress progress(arguments_.model.verbosity.quiet, count_without(finished));
+    Progress progress(arguments_.model.verbosity.quiet || shows_results(), count_without(finished));
     ResultSink sink(*writer, make_smoother(), painter, progress, paths_.size() == 1);
     const Estimation estimation(estimator_, arguments_.estimate,
                                 {.pixels = !arguments_.draw.empty() || !arguments_.draw_heatmaps.empty(),
@@ -95,6 +95,9 @@ class Run {
     if (!arguments_.smooth) return std::nullopt;
     return TrackSmoother(arguments_.frames_per_second, boxes_.same_everywhere());
   }
+
+  // On the terminal, where progress would stand in the same lines.
+  bool shows_results() const { return arguments_.output.path == "-" && ::isatty(STDOUT_FILENO) == 1; }
 
   // Unknown for a stream.
   std::optional<std::size_t> count_without(const std::vector<bool>& finished) const {

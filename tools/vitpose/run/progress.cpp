@@ -26,8 +26,8 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(bool quiet, std::optional<std::size_t> total)
-    : visible_(!quiet && ::isatty(STDERR_FILENO) == 1), total_(total) {}
+Progress::Progress(bool hidden, std::optional<std::size_t> total)
+    : visible_(!hidden && ::isatty(STDERR_FILENO) == 1), total_(total) {}
 
 void Progress::advance() {
   ++done_;

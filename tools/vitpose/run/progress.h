@@ -9,8 +9,8 @@ namespace vitpose::tools {
 
 class Progress {
  public:
-  // `total` is unknown for a stream. Nothing is shown unless standard error is a terminal.
-  Progress(bool quiet, std::optional<std::size_t> total);
+  // `total` is unknown for a stream. `hidden`: nothing is shown; nor unless standard error is a terminal.
+  Progress(bool hidden, std::optional<std::size_t> total);
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
