@@ -158,6 +158,7 @@ TEST_CASE("a box that cannot be cropped fails its own picture only") {
   CHECK(finished.exit_code == 1);
   CHECK(finished.out.find("{\"path\":\"a.png\",\"width\":80") == 0);
   CHECK(finished.out.find("{\"path\":\"b.png\",\"error\":") != std::string::npos);
+  CHECK(finished.err.find("vitpose: 1 of 2 pictures failed, the first: b.png: box [10, 5, 0, 0]") == 0);
 }
 
 TEST_CASE("the output file appears complete, and a dash is standard output") {

@@ -122,7 +122,7 @@ TEST_CASE("a box that cannot be cropped fails its own frame only") {
                                         {"frame": 2, "bbox": [1,2,30,40]}])");
   const Finished finished = vitpose::test::vitpose(video({"--boxes", (folder / "boxes.json").c_str()}), frames(3));
   CHECK(finished.exit_code == 1);
-  CHECK(finished.err.rfind("vitpose: 1 of 3 frames failed, the first: ", 0) == 0);
+  CHECK(finished.err.rfind("vitpose: 1 of 3 frames failed, the first: frame 1: box", 0) == 0);
   const auto lines = lines_of(finished.out);
   REQUIRE(lines.size() == 3);
   CHECK(lines[1].rfind("{\"frame\":1,\"error\":\"", 0) == 0);

@@ -91,7 +91,7 @@ void Estimation::estimate_alone(Work& work) const {
     options.experts = experts_of(work.result.subjects);
     work.result.poses = estimator_.estimate(work.image, boxes_of(work.result.subjects), options);
   } catch (const std::exception& error) {
-    work.error = error.what();
+    work.error = work.result.name() + ": " + error.what();
   }
 }
 
