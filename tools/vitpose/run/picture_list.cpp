@@ -30,8 +30,10 @@ std::vector<std::string> pictures_in_folder(const std::string& folder) {
   std::vector<std::string> found;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string path = entry->path().string();
     const std::string name = entry->path().filename().string();
-    if (name.front() != '.' && is_picture_name(name) && !entry->is_directory()) found.push_back(entry->path().string());
+    std::error_code ignored;  // what cannot be looked at is no folder; reading it tells why
+    if (name.front() != '.' && is_picture_name(name) && !entry->is_directory(ignored)) found.push_back(path);
   }
   if (error) fail(ErrorCode::kIo, "cannot read folder '", folder, "': ", error.message());
   return sorted_or_fail(std::move(found), folder);
