@@ -99,8 +99,12 @@ TEST_CASE("a place that drawings cannot have is refused before any work") {
   const TemporaryFolder folder;
   write_file(folder / "file", "");
   check_fails(1, {"run", plain_model(), "a.png", "b.png", "--draw", folder / "file"}, {folder / "file"});
-  check_fails(1, {"run", plain_model(), "a.png", "--draw", folder / "drawn.gif"}, {"drawn.gif"});
-  check_fails(1, {"run", plain_model(), "a.png", "--draw", folder / "missing/drawn.png"}, {"missing/drawn.png"});
+  // Before any work: the picture, which cannot be read, is not what is told.
+  for (const char* name : {"drawn.gif", "drawn.bmp", "drawn"}) {
+    check_fails(1, {"run", plain_model(), folder / "file", "--draw", folder / name}, {folder / name, ".png", "folder"});
+  }
+  check_fails(1, {"run", plain_model(), folder / "file", "--draw", folder / "missing/drawn.png"},
+              {folder / "missing/drawn.png", "no folder"});
   check_fails(2, {"run", plain_model(), "a.png", "--draw", "-"}, {"--draw", "--raw"});
   check_fails(2, {"run", plain_model(), "--raw", "80x60", "--draw", "-"}, {"--draw", "-o"});
   check_fails(2, {"run", plain_model(), "--raw", "80x60", "--draw-heatmaps", "-"}, {"--draw-heatmaps"});

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "tools/vitpose/run/picture_list.h"
 
 namespace vitpose::tools {
 
@@ -21,6 +22,20 @@ std::string drawing_name(const std::string& path) {
   const std::string extension = name.extension().string();
   const bool can_be_written = extension == ".png" || extension == ".jpg" || extension == ".jpeg";
   return can_be_written ? name.string() : name.replace_extension(".png").string();
+}
+
+// Before any work; whether it can be written shows when it is.
+void require_drawing_file(const std::string& file) {
+  const std::string extension = fs::path(file).extension().string();
+  if (!is_picture_name(file) || extension == ".bmp" || extension == ".BMP") {
+    fail(ErrorCode::kInvalidArgument, file, ": expected a file .png, .jpg or .jpeg for the drawing of one picture, or ",
+         "a folder, which there is already or whose name ends with '/'");
+  }
+  std::error_code ignored;
+  const fs::path folder = fs::path(file).parent_path();
+  if (!folder.empty() && !fs::is_directory(folder, ignored)) {
+    fail(ErrorCode::kIo, "cannot write '", file, "': there is no folder ", folder.string());
+  }
 }
 
 void make_folder(const std::string& folder) {
@@ -42,6 +57,7 @@ DrawingPlace DrawingPlace::for_pictures(const std::string& output, const std::ve
   std::error_code ignored;
   if (paths.size() == 1 && !output.ends_with('/') && !fs::is_directory(output, ignored)) {
     require_other_file(output, paths.front());
+    require_drawing_file(output);
     return {Kind::kFile, output};
   }
   make_folder(output);
