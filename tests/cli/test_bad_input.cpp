@@ -95,6 +95,7 @@ TEST_CASE("box files that are missing, malformed or about other pictures are ref
   refuse(R"([{"bbox": [1,2,3,4]}])", {"[0]", "file_name or image_id"});
   refuse(R"([{"file_name": "a.png"}])", {"[0]", "bbox"});
   refuse(R"([{"file_name": "a.png", "bbox": [1,2,3]}])", {"[0].bbox", "3"});
+  refuse(R"([{"file_name": "a.png", "bbox": [1,2,3,4,0.9]}])", {"[0].bbox", "found 5"});
   refuse(R"([{"file_name": "a.png", "bbox": [1,2,3,"4"]}])", {"[0].bbox[3]"});
   refuse(R"([{"file_name": "a.png", "bbox": [1,2,3,4], "expert": "two"}])", {"[0].expert"});
   refuse(R"([{"file_name": "c.png", "bbox": [1,2,3,4]}])", {"[0].file_name", "c.png"});

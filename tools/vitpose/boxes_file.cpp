@@ -77,7 +77,7 @@ class Pictures {
 
 Subject parse_subject(const Json& entry) {
   const auto& bbox = entry.at("bbox").as_array();
-  if (bbox.size() < 4) {
+  if (bbox.size() != 4) {
     fail(ErrorCode::kFormat, entry.at("bbox").path(), ": expected [x,y,w,h], found ", bbox.size(), " numbers");
   }
   Subject subject;
