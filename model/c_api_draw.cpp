@@ -1,5 +1,6 @@
 // The C interface (include/vitpose/draw.h): poses and heatmaps into pictures.
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "draw/draw_heatmaps.h"
@@ -62,7 +63,7 @@ std::vector<const KeypointSet*> find_sets(const vitpose_draw_options& options, s
   }
   std::vector<const KeypointSet*> sets;
   for (std::size_t i = 0; i < count; ++i) {
-    require_pointer(options.keypoint_sets[i], "keypoint_sets[i]");
+    require_pointer(options.keypoint_sets[i], ("keypoint_sets[" + std::to_string(i) + "]").c_str());
     sets.push_back(&find_keypoint_set(options.keypoint_sets[i]));
   }
   return sets;
@@ -75,9 +76,10 @@ Figure to_figure(const vitpose_pose& pose, std::size_t index, const KeypointSet*
   }
   const auto count = static_cast<std::size_t>(pose.keypoint_count);
   if (count > 0) {
-    require_pointer(pose.keypoints, "pose.keypoints");
-    require_pointer(pose.scores, "pose.scores");
-    require_pointer(pose.labels, "pose.labels");
+    const std::string name = "pose " + std::to_string(index);
+    require_pointer(pose.keypoints, (name + ".keypoints").c_str());
+    require_pointer(pose.scores, (name + ".scores").c_str());
+    require_pointer(pose.labels, (name + ".labels").c_str());
   }
   Figure figure;
   figure.keypoints = {pose.keypoints, 2 * count};
@@ -86,8 +88,10 @@ Figure to_figure(const vitpose_pose& pose, std::size_t index, const KeypointSet*
   figure.set = set;
   for (const std::int64_t label : figure.labels) {
     if (label >= 0 && (set == nullptr || label < static_cast<std::int64_t>(set->keypoint_names.size()))) continue;
-    fail(ErrorCode::kInvalidArgument, "pose ", index, ": expected labels of ", set == nullptr ? "0 or more" : set->name,
-         ", found ", label);
+    const std::string expected =
+        set == nullptr ? "0 or more"
+                       : "0 to " + std::to_string(set->keypoint_names.size() - 1) + " (" + std::string(set->name) + ")";
+    fail(ErrorCode::kInvalidArgument, "pose ", index, ": expected labels of ", expected, ", found ", label);
   }
   return figure;
 }

@@ -70,13 +70,13 @@ TEST_CASE("NULL where drawing needs something is refused by name") {
   check_invalid(vitpose_draw_poses(&pixels.canvas, &kPose, 1, nullptr, &options), "keypoint_sets");
   const char* none = nullptr;
   options.keypoint_sets = &none;
-  check_invalid(vitpose_draw_poses(&pixels.canvas, &kPose, 1, nullptr, &options), "keypoint_sets");
+  check_invalid(vitpose_draw_poses(&pixels.canvas, &kPose, 1, nullptr, &options), "keypoint_sets[0]");
   vitpose_pose broken = kPose;
   broken.keypoints = nullptr;
-  check_invalid(vitpose_draw_poses(&pixels.canvas, &broken, 1, nullptr, nullptr), "keypoints");
+  check_invalid(vitpose_draw_poses(&pixels.canvas, &broken, 1, nullptr, nullptr), "pose 0.keypoints");
   broken = kPose;
   broken.labels = nullptr;
-  check_invalid(vitpose_draw_poses(&pixels.canvas, &broken, 1, nullptr, nullptr), "labels");
+  check_invalid(vitpose_draw_poses(&pixels.canvas, &broken, 1, nullptr, nullptr), "pose 0.labels");
   broken = kPose;
   broken.keypoint_count = -1;
   check_invalid(vitpose_draw_poses(&pixels.canvas, &broken, 1, nullptr, nullptr), "keypoint_count");
