@@ -91,8 +91,8 @@ struct Lengths {
 };
 
 // How far each joint is from the next one of its part: along the skeleton, or for keypoints without a skeleton (a
-// face) to the nearest other such keypoint.
-std::vector<double> spacing(const Layout& layout, bool has_set) {
+// face) to the nearest other such keypoint. `few`: there are no more of them than a set has.
+std::vector<double> spacing(const Layout& layout, bool few) {
   const std::vector<Joint>& joints = layout.joints;
   std::vector<Lengths> lengths(joints.size());
   for (const Bone& bone : layout.bones) {
@@ -115,12 +115,13 @@ std::vector<double> spacing(const Layout& layout, bool has_set) {
   for (std::size_t i = 0; i < joints.size(); ++i) {
     if (nearest[i] == kNone) loose.push_back(i);
   }
-  // Without a set there may be any number of them, too many to compare each with each.
+  // Without a set, or with labels that are repeated, there may be any number of them, too many to compare each with
+  // each.
   const double even = layout.size / std::sqrt(static_cast<double>(std::max<std::size_t>(loose.size(), 1)));
   for (const std::size_t i : loose) {
-    if (!has_set) nearest[i] = even;
+    if (!few) nearest[i] = even;
     for (const std::size_t other : loose) {
-      if (!has_set) break;
+      if (!few) break;
       if (other != i) nearest[i] = std::min(nearest[i], distance(joints[i].point, joints[other].point));
     }
   }
@@ -145,7 +146,8 @@ Layout lay_out(const Figure& figure, const FigureOptions& options, int picture_w
   layout.outline = std::max(kOutline * layout.thickness, 0.75);
 
   const double joint = std::max(kJoint * std::max(scaled, kThinnest), kThinnest);
-  const std::vector<double> nearest = spacing(layout, figure.set != nullptr);
+  const bool few = figure.set != nullptr && layout.joints.size() <= figure.set->keypoint_names.size();
+  const std::vector<double> nearest = spacing(layout, few);
   for (std::size_t i = 0; i < layout.joints.size(); ++i) {
     const double part = std::clamp(kJointByLength * nearest[i], kSmallestPart * joint, joint);
     layout.joints[i].radius = options.radius > 0 ? options.radius : part;

@@ -100,6 +100,25 @@ TEST_CASE("poses of random nonsense are drawn within the canvas") {
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::minutes(2));
 }
 
+TEST_CASE("a pose that repeats a label many times is drawn soon, with a keypoint set or without") {
+  constexpr std::size_t kEntries = 300'000;
+  const std::vector<float> keypoints(2 * kEntries, 5.0f);
+  const std::vector<float> scores(kEntries, 0.9f);
+  const std::vector<std::int64_t> labels(kEntries, 0);
+  for (const KeypointSet* set : {static_cast<const KeypointSet*>(nullptr), &find_keypoint_set("coco17")}) {
+    TestCanvas canvas(10, 10);
+    Figure figure;
+    figure.keypoints = keypoints;
+    figure.scores = scores;
+    figure.labels = labels;
+    figure.set = set;
+    const auto start = std::chrono::steady_clock::now();
+    draw_poses(canvas.view(), {&figure, 1}, {});
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+    CHECK(canvas.guards_hold());
+  }
+}
+
 TEST_CASE("heatmaps at nonsensical places are drawn within the canvas") {
   for (unsigned seed = 0; seed < 2000; ++seed) {
     CAPTURE(seed);
