@@ -116,8 +116,8 @@ TEST_CASE("a name that may mean two pictures is refused") {
 }
 
 TEST_CASE("experts that the model does not have are refused") {
-  check_fails(1, {"run", expert_model(), "a.png", "--expert", "3"}, {"expert", "3"});
-  check_fails(1, {"run", expert_model(), "a.png", "--expert=-1"}, {"expert", "-1"});
+  check_fails(1, {"run", expert_model(), "a.png", "--expert", "3"}, {"--expert: expected 0 to 2, found 3"});
+  check_fails(1, {"run", expert_model(), "a.png", "--expert=-1"}, {"--expert: expected 0 to 2, found -1"});
   check_fails(1, {"convert", expert_model(), "x", "--expert", "3"}, {"expert", "3"});
   CHECK_FALSE(fs::exists(picture_folder() + "/x"));
 }

@@ -112,7 +112,7 @@ const std::vector<ForeignHeader> kForeignHeaders{
     // the language and the operating system
     {"[a-z_0-9]+", ".*"},
     {"(std(def|int|io|lib|bool|arg)|string|math|errno|limits|float|assert|ctype|time)\\.h", ".*"},
-    {"(unistd|fcntl|sched|pthread|dlfcn|signal|glob|cpuid|setjmp|spawn)\\.h|(sys|linux)/[a-z_]+\\.h", ".*"},
+    {"(unistd|fcntl|sched|pthread|dlfcn|signal|glob|poll|cpuid|setjmp|spawn)\\.h|(sys|linux)/[a-z_]+\\.h", ".*"},
 };
 
 bool has_isa_suffix(const std::string& file) {

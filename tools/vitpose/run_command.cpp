@@ -127,6 +127,10 @@ class Run {
   // Before any work: a model with several experts must be told which, for every box.
   void require_experts() const {
     const int experts = estimator_.info().experts;
+    if (experts > 1 && arguments_.expert && (*arguments_.expert < 0 || *arguments_.expert >= experts)) {
+      throw std::runtime_error("--expert: expected 0 to " + std::to_string(experts - 1) + ", found " +
+                               std::to_string(*arguments_.expert));
+    }
     const std::optional<std::size_t> image = boxes_.first_without_expert();
     if (experts == 1 || !image) return;
     throw std::runtime_error(name(*image) + ": expected an expert (0 to " + std::to_string(experts - 1) +

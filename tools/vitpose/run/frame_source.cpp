@@ -14,7 +14,7 @@ using engine::fail;
 
 namespace {
 
-constexpr int kPatience = 100;  // ms between two looks at whether the run still goes on
+constexpr int kPatienceMs = 100;  // between two looks at whether the run still goes on
 
 }  // namespace
 
@@ -60,7 +60,7 @@ std::size_t FrameSource::read(std::uint8_t* bytes) const {
 bool FrameSource::wait_for_bytes() const {
   while (!stopped_) {
     pollfd stream{stream_, POLLIN, 0};
-    const int ready = ::poll(&stream, 1, kPatience);
+    const int ready = ::poll(&stream, 1, kPatienceMs);
     if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // of an error read() tells the reason
   }
   return false;
