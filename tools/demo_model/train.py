@@ -70,11 +70,35 @@ def targets(points, height, width):
     return gy[..., :, None] * gx[..., None, :]
 
 
+SHARPNESS = 12.0  # softmax(SHARPNESS * map) of a perfect map is a Gaussian of SIGMA / sqrt(SHARPNESS)
+PLACE = 0.5  # weight of the place's cross-entropy
+
+
+def place_loss(maps, points):
+    """Cross-entropy of where a map's peak is, against the four pixels around the point: it tells places apart long
+    before there are peaks, where squared error hardly does.
+    """
+    height, width = maps.shape[2:]
+    x = (points[..., 0] * ((width - 1) / 191)).clamp(0, width - 1.001)
+    y = (points[..., 1] * ((height - 1) / 255)).clamp(0, height - 1.001)
+    left, top = x.floor(), y.floor()
+    fx, fy = x - left, y - top
+    index = (top * width + left).long()
+    logits = torch.log_softmax(SHARPNESS * maps.flatten(2), 2)
+    corners = [(0, (1 - fy) * (1 - fx)), (1, (1 - fy) * fx), (width, fy * (1 - fx)), (width + 1, fy * fx)]
+    return -sum(logits.gather(2, (index + step)[..., None])[..., 0] * part for step, part in corners)
+
+
 def loss_of(maps, points, visible):
-    """Squared error summed over a map: seen 1, hidden 0.7, not to be found: an empty map at 0.5."""
-    wanted = targets(points, *maps.shape[2:]) * (visible > 0)[..., None, None]
+    """Squared error summed over a map, and the place's cross-entropy: seen 1, hidden 0.7, not to be found: an empty
+    map at 0.5.
+    """
+    maps = maps.float()
+    found = visible > 0
+    wanted = targets(points, *maps.shape[2:]) * found[..., None, None]
     weight = torch.tensor([0.5, 0.7, 1.0])[visible.long()]
-    return (((maps.float() - wanted) ** 2).sum((2, 3)) * weight).sum() / weight.sum()
+    error = ((maps - wanted) ** 2).sum((2, 3)) + PLACE * place_loss(maps, points) * found
+    return (error * weight).sum() / weight.sum()
 
 
 def optimisers(model):
