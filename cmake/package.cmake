@@ -1,4 +1,5 @@
-# cpack: what `cmake --install` lays out, as a .deb and a .tar.gz (preset "package").
+# cpack: what `cmake --install` lays out, as a .deb and a .tar.gz, in BUILD/packages:
+#   cmake --preset package && cmake --build --preset package && cpack --preset package
 set(CPACK_GENERATOR DEB TGZ)
 set(CPACK_PACKAGE_VENDOR "vitpose.cpp developers")
 set(CPACK_PACKAGE_CONTACT "${CPACK_PACKAGE_VENDOR}")
