@@ -67,10 +67,3 @@ TEST_CASE("cpu tells instruction sets, backends and the JPEG decoder") {
     CHECK_MESSAGE(cpu.find(part) != std::string::npos, part);
   }
 }
-
-TEST_CASE("the documented demonstration runs on the photo of the repository") {
-  const std::string photo = VITPOSE_SOURCE_DIR "/data/images/astronaut.png";
-  const Json root = parse(succeed({"run", plain_model(), photo, "--box", "22,14,340,498"}));
-  CHECK(root.at("images").as_array()[0].at("width").as_integer() == 512);
-  CHECK(root.at("images").as_array()[0].at("poses").as_array().size() == 1);
-}

@@ -14,7 +14,7 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ("preprocess", "decode", "models", "storage", "bits", "compare")
+STAGES = ("preprocess", "decode", "demo", "models", "storage", "bits", "compare")
 SKIPPED = 77
 
 
@@ -110,6 +110,7 @@ def main():
     import transformers
     torch.set_num_threads(options.threads)
     import check_decode
+    import check_demo
     import check_preprocess
     import photos as pictures
     from engine import Engine
@@ -126,6 +127,8 @@ def main():
         check_preprocess.run(engine, photos, report, options)
     if "decode" in options.stages:
         check_decode.run(engine, report, options)
+    if "demo" in options.stages:
+        check_demo.run(engine, report)
     if "models" in options.stages:
         check_models(engine, photos, report, options)
     return report.finish()
