@@ -31,6 +31,11 @@ void* limited_realloc(void* old, std::size_t old_bytes, std::size_t bytes) {
   return grown;
 }
 
+// An empty first IDAT chunk of a PNG makes stb_image copy nothing to no memory, which memcpy leaves undefined.
+void* copy_bytes(void* to, const void* from, std::size_t bytes) {
+  return bytes == 0 ? to : std::memcpy(to, from, bytes);
+}
+
 // A library never aborts; a broken invariant of stb_image ends as an Error.
 void require(bool condition) {
   if (!condition)
@@ -39,6 +44,7 @@ void require(bool condition) {
 
 }  // namespace
 
+#define memcpy copy_bytes
 #define STBI_MALLOC(bytes) limited_malloc(bytes)
 #define STBI_REALLOC_SIZED(old, old_bytes, bytes) limited_realloc(old, old_bytes, bytes)
 #define STBI_FREE(memory) std::free(memory)
@@ -55,6 +61,7 @@ void require(bool condition) {
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
+#undef memcpy
 
 namespace vitpose::engine {
 namespace {
