@@ -41,6 +41,7 @@ class Crops(torch.utils.data.IterableDataset):
 
     def __iter__(self):
         cv2.setNumThreads(1)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # meant for the training process, which then saves and ends it
         info = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([self.seed, self.step.value, info.id if info else 0])
         pools = {kind: pool.Subjects(self.folder, kind) for kind in network.EXPERTS}
