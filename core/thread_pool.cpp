@@ -1,6 +1,7 @@
 #include "core/thread_pool.h"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <sched.h>
 
@@ -34,7 +35,7 @@ int available_processors() {
   return std::max(count, 1);
 }
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(std::max(threads, 1))) {
   workers_.reserve(static_cast<std::size_t>(std::max(threads - 1, 0)));
   try {
     for (int worker = 1; worker < threads; ++worker) {
@@ -51,9 +52,26 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+bool ThreadPool::take(Share& share, End from, Index& task) {
+  std::uint64_t range = share.range.load();
+  while (true) {
+    const std::uint64_t begin = range & 0xffffffffu;
+    const std::uint64_t end = range >> 32;
+    if (begin == end) return false;
+    const std::uint64_t rest = from == End::kFront ? (end << 32 | (begin + 1)) : ((end - 1) << 32 | begin);
+    if (share.range.compare_exchange_weak(range, rest)) {
+      task = static_cast<Index>(from == End::kFront ? begin : end - 1);
+      return true;
+    }
+  }
+}
+
 void ThreadPool::take_tasks(const Loop& loop, int worker) {
-  for (Index task = next_task_.fetch_add(1); task < loop.tasks; task = next_task_.fetch_add(1)) {
-    (*loop.body)(task, worker);
+  Index task = 0;
+  while (take(shares_[static_cast<std::size_t>(worker)], End::kFront, task)) (*loop.body)(task, worker);
+  for (int next = 1; next < size(); ++next) {
+    Share& other = shares_[static_cast<std::size_t>((worker + next) % size())];
+    while (take(other, End::kBack, task)) (*loop.body)(task, worker);
   }
 }
 
@@ -64,7 +82,12 @@ void ThreadPool::parallel_for(Index tasks, Body body) {
     return;
   }
   loop_ = {&body, tasks};
-  next_task_.store(0);
+  assert(tasks <= Index{0xffffffff});
+  for (int worker = 0; worker < size(); ++worker) {
+    const auto begin = static_cast<std::uint64_t>(tasks * worker / size());
+    const auto end = static_cast<std::uint64_t>(tasks * (worker + 1) / size());
+    shares_[static_cast<std::size_t>(worker)].range.store(end << 32 | begin);
+  }
   ticket_.fetch_add(1);  // odd: open
   if (sleepers_.load() > 0) ticket_.notify_all();
   take_tasks(loop_, 0);

@@ -1,8 +1,10 @@
 // A fixed set of threads that hands out the tasks of one loop at a time, dynamically.
 //
-// Tasks are taken one by one from a shared counter, so a core that another process occupies slows the loop
-// by its share, not by half. The calling thread works too: a pool of n threads starts n - 1. Workers spin
-// for a moment after a loop, because a forward is a chain of short loops, and then sleep.
+// Every worker has a share of the tasks, neighbours in memory, and takes them one by one in ascending order: it finds
+// what the loop before left in its own cache, and what it fetched ahead. A worker whose share is done takes tasks from
+// the ends of the others', so a core that another process occupies slows the loop by its share, not by half.
+// The calling thread works too: a pool of n threads starts n - 1. Workers spin for a moment after a loop, because a
+// forward is a chain of short loops, and then sleep.
 // Any number of threads may call parallel_for at once: while one has the workers, the others run their own
 // loops themselves. Which thread ran a task never changes a result.
 #pragma once
@@ -30,8 +32,8 @@ class ThreadPool {
 
   int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
 
-  // Calls body(task, worker) for every task in [0, tasks), worker in [0, size()); no two calls with the same
-  // worker run at once within this loop, so `worker` may index scratch memory. Returns when all are done.
+  // Calls body(task, worker) for every task in [0, tasks), tasks < 2^32, worker in [0, size()); no two calls with the
+  // same worker run at once within this loop, so `worker` may index scratch memory. Returns when all are done.
   // The body must not throw and must not call parallel_for of the same pool.
   using Body = FunctionRef<void(Index task, int worker)>;
   void parallel_for(Index tasks, Body body);
@@ -42,12 +44,20 @@ class ThreadPool {
     Index tasks;
   };
 
+  // Tasks [begin, end) that nobody has taken yet, in one word: its worker takes from the front, others from the end.
+  struct alignas(64) Share {
+    std::atomic<std::uint64_t> range{0};  // begin in the low half
+  };
+  enum class End { kFront, kBack };
+  // False when the share is empty.
+  static bool take(Share& share, End end, Index& task);
+
   void run_worker(int worker);
   void take_tasks(const Loop& loop, int worker);
 
-  std::mutex owner_;       // held by the caller whose loop has the workers
-  Loop loop_{nullptr, 0};  // written before ticket_ becomes odd, read only by workers that entered
-  std::atomic<Index> next_task_{0};
+  std::mutex owner_;                      // held by the caller whose loop has the workers
+  Loop loop_{nullptr, 0};                 // written before ticket_ becomes odd, read only by workers that entered
+  std::vector<Share> shares_;             // of each worker, likewise
   std::atomic<std::uint32_t> ticket_{0};  // odd while a loop is open; changes wake the workers
   std::atomic<int> inside_{0};            // workers that entered the open loop and have not left
   std::atomic<int> sleepers_{0};
