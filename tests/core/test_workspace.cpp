@@ -58,7 +58,7 @@ TEST_CASE("memory taken before a block ran out stays valid") {
 }
 
 TEST_CASE("a reset without memory for one large block leaves a workspace that works") {
-  constexpr Index kBlock = Index{2} << 20;
+  constexpr Index kBlock = Index{1} << 20;
   Workspace workspace;
   for (int i = 0; i < 3; ++i) workspace.take<std::uint8_t>(kBlock);
   {

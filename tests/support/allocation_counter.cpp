@@ -7,6 +7,13 @@
 #include <limits>
 #include <new>
 
+#if defined(__linux__) && !defined(VITPOSE_SANITIZED)
+#include <cerrno>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace {
 
 std::atomic<long> count{0};
@@ -40,6 +47,18 @@ RefusedAbove::~RefusedAbove() {
 }
 
 }  // namespace vitpose::engine::testing
+
+// Large buffers are asked of the system (core/aligned_buffer.cpp). This definition goes before the C library's.
+#if defined(__linux__) && !defined(VITPOSE_SANITIZED)
+extern "C" void* mmap(void* address, std::size_t bytes, int protection, int flags, int file, off_t offset) noexcept {
+  ++count;
+  if (bytes > largest_granted) {
+    errno = ENOMEM;
+    return MAP_FAILED;
+  }
+  return reinterpret_cast<void*>(::syscall(SYS_mmap, address, bytes, protection, flags, file, offset));
+}
+#endif
 
 void* operator new(std::size_t bytes) {
   return allocate_or_throw(bytes, alignof(std::max_align_t));
