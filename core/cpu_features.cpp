@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace vitpose::engine {
 
@@ -77,6 +81,16 @@ CpuFeatures detect() {
 }
 }  // namespace
 #endif
+
+bool permit_amx() {
+#if defined(__x86_64__) && defined(__linux__)
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;               // the component of the processor's extended state
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 
 const CpuFeatures& cpu_features() {
   static const CpuFeatures features = detect();

@@ -11,11 +11,15 @@ struct CpuFeatures {
   bool avx512_vnni = false;  // vpdpbusd on zmm (and avx512)
   bool avx512_bf16 = false;  // vdpbf16ps on zmm (and avx512)
   bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
-  bool amx_bf16 = false;     // reported; no kernel uses it yet
-  bool amx_int8 = false;
-  std::string brand;  // "Intel(R) Xeon(R) ..."
+  bool amx_bf16 = false;     // tiles of bf16; may be used after permit_amx()
+  bool amx_int8 = false;     // reported; no kernel uses it yet
+  std::string brand;         // "Intel(R) Xeon(R) ..."
 };
 
 const CpuFeatures& cpu_features();
+
+// Asks the operating system to let this process use AMX; false if it will not. From then on a thread that uses it has
+// 8 KB more state to save, in signal frames too, so this is done only when a model is loaded that needs it.
+bool permit_amx();
 
 }  // namespace vitpose::engine

@@ -15,6 +15,12 @@ LoadOptions to_engine_options(const vitpose_load_options& options) {
   result.use_mmap = options.use_mmap != 0;
   result.numerics = to_engine_numerics(options.numerics, options.warp_matrix);
   result.numerics.hf_exact = options.hf_exact != 0;
+  result.emulate = options.emulate != 0;
+  switch (options.dtype) {
+    case VITPOSE_F32: result.dtype = DType::kF32; break;
+    case VITPOSE_BF16: result.dtype = DType::kBF16; break;
+    default: fail(ErrorCode::kInvalidArgument, "dtype: expected a vitpose_dtype, found ", options.dtype);
+  }
   return result;
 }
 
@@ -103,6 +109,10 @@ const char* vitpose_estimator_keypoint_name(const vitpose_estimator* estimator, 
 
 const char* vitpose_estimator_backend(const vitpose_estimator* estimator) {
   return estimator == nullptr ? "" : estimator->backend.c_str();
+}
+
+int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator) {
+  return estimator != nullptr && estimator->engine->dtype() == DType::kBF16 ? VITPOSE_BF16 : VITPOSE_F32;
 }
 
 const char* vitpose_estimator_storage(const vitpose_estimator* estimator) {

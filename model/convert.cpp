@@ -77,7 +77,7 @@ void check_converted_source(const ModelFiles& files, const ConvertOptions& optio
 
 // A converted file is copied as it is, so whether it has every parameter in its shape must be asked before.
 void check_parameters(const ModelFiles& files) {
-  bind_weights(files.parameters, files.config, *make_backend("reference", "", nullptr));
+  bind_weights(files.parameters, files.config, *make_backend({.backend = "reference"}, nullptr));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace vitpose::engine {
 
 // tokens [B*T, D] (changed by the call) -> heatmaps [B, K, h, w]; the decoder that config.simple_decoder names.
-void run_head(const Backend& nn, const ModelConfig& config, const Weights& weights, MatrixView<float> tokens,
+void run_head(const Backend& nn, const ModelConfig& config, const Weights& weights, Activations tokens,
               TensorView<float> heatmaps, Workspace& workspace);
 
 }  // namespace vitpose::engine

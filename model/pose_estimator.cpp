@@ -45,6 +45,21 @@ void check_threads(const LoadOptions& options) {
   }
 }
 
+// Products of bf16 take k in pairs, and a converted file keeps the layout that it was written in.
+void check_dtype(const ModelFiles& files, DType dtype) {
+  if (dtype == DType::kF32) return;
+  const ModelConfig& config = files.config;
+  if (files.converted && files.storage != name_of(dtype)) {
+    fail(ErrorCode::kUnsupported, files.tensors.where(), ": expected weights stored as ", name_of(dtype), " for dtype ",
+         name_of(dtype), ", found ", files.storage, "; convert the original checkpoint with --dtype ", name_of(dtype));
+  }
+  const Index head_size = config.hidden_size / config.heads;
+  if (head_size % 2 != 0 || config.feed_forward_size % 2 != 0) {
+    fail(ErrorCode::kUnsupported, "dtype ", name_of(dtype),
+         ": expected an even head size and feed-forward size, found ", head_size, " and ", config.feed_forward_size);
+  }
+}
+
 }  // namespace
 
 struct PoseEstimator::Implementation {
@@ -60,7 +75,7 @@ struct PoseEstimator::Implementation {
       : files(std::move(opened)),
         numerics(options.numerics),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
-        backend(make_backend(options.backend, options.isa, pool)),
+        backend(make_backend({options.backend, options.isa, options.dtype, options.emulate}, pool)),
         weights(bind_weights(files.parameters, files.config, *backend)),
         preprocessor(files.preprocess, options.numerics) {}
 
@@ -88,7 +103,8 @@ struct PoseEstimator::Implementation {
       const Index count = std::min(kCropsPerForward, crops - done);
       const TensorView<const float> in(pixel_values[done].data, pixel_shape(count));
       const TensorView<float> out(heatmaps[done].data, heatmap_shape(count));
-      const auto tokens = workspace.take_matrix<float>(count * config.tokens(), config.hidden_size);
+      const Index rows = count * config.tokens();
+      const auto tokens = take_activations(workspace, backend->activations(), rows, config.hidden_size);
       const auto runs = experts.runs(first + done, count, workspace);
       run_vit(*backend, config, weights, {in, runs, hidden_states, done}, tokens, workspace);
       run_head(*backend, config, weights, tokens, out, workspace);
@@ -186,15 +202,18 @@ PoseEstimator::~PoseEstimator() = default;
 std::unique_ptr<PoseEstimator> PoseEstimator::load(const std::string& path, const LoadOptions& options) {
   const FloatEnvironment environment;
   check_threads(options);
-  ModelFiles files = open_model(path, options.use_mmap ? MappedFile::Access::kMap : MappedFile::Access::kRead);
+  const auto access = options.use_mmap ? MappedFile::Access::kMap : MappedFile::Access::kRead;
+  ModelFiles files = open_model(path, access, options.dtype);
+  check_dtype(files, options.dtype);
   return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(std::move(files), options)));
 }
 
 std::unique_ptr<PoseEstimator> PoseEstimator::load(std::span<const std::byte> bytes, const LoadOptions& options) {
   const FloatEnvironment environment;
   check_threads(options);
-  return std::unique_ptr<PoseEstimator>(
-      new PoseEstimator(std::make_unique<Implementation>(open_model_memory(bytes, "model"), options)));
+  ModelFiles files = open_model_memory(bytes, "model");
+  check_dtype(files, options.dtype);
+  return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(std::move(files), options)));
 }
 
 const ModelConfig& PoseEstimator::config() const {
@@ -214,6 +233,9 @@ std::string PoseEstimator::backend_name() const {
 }
 std::string PoseEstimator::storage_name() const {
   return implementation_->files.storage;
+}
+DType PoseEstimator::dtype() const {
+  return implementation_->backend->activations();
 }
 int PoseEstimator::threads() const {
   return implementation_->pool->size();

@@ -9,9 +9,9 @@ namespace {
 
 // Memory of one layer, reused by all.
 struct Scratch {
-  MatrixView<float> normed;        // [B*T, D]
-  MatrixView<float> qkv;           // [B*T, 3D]
-  MatrixView<float> feed_forward;  // [B*T, F]
+  Activations normed;        // [B*T, D]
+  Activations qkv;           // [B*T, 3D]
+  Activations feed_forward;  // [B*T, F]
 };
 
 MatrixView<float> columns(MatrixView<float> matrix, Index first, Index count) {
@@ -37,7 +37,7 @@ class Layer {
 
  private:
   // Only the selected expert of each crop is computed.
-  void add_experts(MatrixView<float> x, MatrixView<float> out, std::span<const ExpertRun> runs, Workspace& ws) const {
+  void add_experts(ConstActivations x, MatrixView<float> out, std::span<const ExpertRun> runs, Workspace& ws) const {
     Index row = 0;
     for (const ExpertRun& run : runs) {
       const Index rows = run.crops * config_.tokens();
@@ -67,13 +67,12 @@ void store_hidden_state(const VitInput& input, Index stage, MatrixView<const flo
 }  // namespace
 
 void run_vit(const Backend& nn, const ModelConfig& config, const Weights& weights, const VitInput& input,
-             MatrixView<float> tokens, Workspace& workspace) {
+             Activations tokens, Workspace& workspace) {
   const Workspace::Scope scope(workspace);
   const Index rows = tokens.rows;
   const auto f = workspace.take_matrix<float>(rows, config.hidden_size);
-  const Scratch scratch{workspace.take_matrix<float>(rows, config.hidden_size),
-                        workspace.take_matrix<float>(rows, 3 * config.hidden_size),
-                        workspace.take_matrix<float>(rows, config.feed_forward_size)};
+  const auto take = [&](Index columns) { return take_activations(workspace, nn.activations(), rows, columns); };
+  const Scratch scratch{take(config.hidden_size), take(3 * config.hidden_size), take(config.feed_forward_size)};
 
   nn.patch_embedding(input.pixel_values, weights.patch_embedding, f, workspace);
   const Index last = input.hidden_states != nullptr ? config.layers : config.feature_stage;

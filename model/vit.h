@@ -26,8 +26,8 @@ struct VitInput {
   Index first_crop = 0;                        // of the N: where these B crops' states go
 };
 
-// tokens [B*T, D] = the final norm of the feature stage's output.
+// tokens [B*T, D], of the backend's type = the final norm of the feature stage's output.
 void run_vit(const Backend& nn, const ModelConfig& config, const Weights& weights, const VitInput& input,
-             MatrixView<float> tokens, Workspace& workspace);
+             Activations tokens, Workspace& workspace);
 
 }  // namespace vitpose::engine

@@ -1,8 +1,10 @@
 #include "ops/backend.h"
 
+#include <cassert>
 #include <cstdlib>
 
 #include "core/error.h"
+#include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
 #include "ops/native/native_backend.h"
 #include "ops/reference/reference_backend.h"
@@ -17,23 +19,39 @@
 namespace vitpose::engine {
 namespace {
 
-// An explicit choice wins over VITPOSE_ISA, which wins over the best table of this CPU.
-const KernelTable& chosen_kernels(std::string_view isa) {
+// An explicit choice wins over VITPOSE_ISA, which wins over the best of this CPU. find(isa) finds the kernels.
+template <class Find>
+auto& chosen(std::string_view isa, Find find) {
   const char* const wish = isa.empty() ? std::getenv("VITPOSE_ISA") : nullptr;
-  if (wish == nullptr) return find_kernel_table(isa);
+  if (wish == nullptr) return find(isa);
   try {
-    return find_kernel_table(wish);
+    return find(std::string_view(wish));
   } catch (const Error& error) {
     fail(error.code(), "environment variable VITPOSE_ISA: ", error.what());
   }
 }
 
+const KernelTable& chosen_kernels(std::string_view isa) {
+  return chosen(isa, [](std::string_view name) -> const KernelTable& { return find_kernel_table(name); });
+}
+
+const Bf16Kernels& chosen_bf16_kernels(std::string_view isa, bool emulate) {
+  return chosen(isa, [=](std::string_view name) -> const Bf16Kernels& { return find_bf16_kernels(name, emulate); });
+}
+
 }  // namespace
 
-std::unique_ptr<Backend> make_backend(std::string_view backend, std::string_view isa,
-                                      std::shared_ptr<ThreadPool> pool) {
+std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::shared_ptr<ThreadPool> pool) {
+  const auto [backend, isa, dtype, emulate] = options;
   if (backend.empty() || backend == "native") {
-    return std::make_unique<NativeBackend>(chosen_kernels(isa), std::move(pool));
+    if (dtype == DType::kF32) return std::make_unique<NativeBackend>(chosen_kernels(isa), std::move(pool));
+    assert(dtype == DType::kBF16);
+    const KernelTable& kernels = chosen_kernels(isa);
+    return std::make_unique<NativeBackend>(kernels, std::move(pool), &chosen_bf16_kernels(isa, emulate));
+  }
+  if (dtype != DType::kF32) {
+    fail(ErrorCode::kUnsupported, "backend '", backend, "' computes in f32: expected dtype f32, found ",
+         name_of(dtype));
   }
   if (backend == "reference") {
     if (!isa.empty()) {

@@ -5,9 +5,11 @@
 //   eigen, onednn   matrix products by another library, everything else native: yardsticks; own bits
 //
 // A backend is immutable after the weights were prepared; any number of threads may use it at once, each
-// with a Workspace of its own. Shapes: B images, T tokens, C channels, K keypoints; all f32, row-major.
+// with a Workspace of its own. Shapes: B images, T tokens, C channels, K keypoints; row-major. What is between two
+// products is of the type activations() (see activations.h); the residual stream and heatmaps are f32.
 #pragma once
 
+#include <cassert>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "core/tensor.h"
 #include "core/thread_pool.h"
 #include "core/workspace.h"
+#include "ops/activations.h"
 #include "ops/gemm/gemm.h"
 #include "ops/layer_norm/layer_norm.h"
 
@@ -42,14 +45,19 @@ struct TransposedConvolutionWeights {
   LinearWeights phases[4];
 };
 
-// Images with a border of one zero pixel on every side, pixels of `channels` floats: [B, height+2, width+2, channels].
+// Images with a border of one zero pixel on every side: [B, height+2, width+2, channels].
 struct PaddedImages {
-  float* data = nullptr;
+  void* data = nullptr;
   Index count = 0;
   Index height = 0;  // without the border
   Index width = 0;
   Index channels = 0;
-  Index floats() const { return count * (height + 2) * (width + 2) * channels; }
+  DType dtype = DType::kF32;
+  Index elements() const { return count * (height + 2) * (width + 2) * channels; }
+  float* f32() const {
+    assert(dtype == DType::kF32);
+    return static_cast<float*>(data);
+  }
 };
 
 class Backend {
@@ -57,6 +65,9 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual std::string name() const = 0;  // "native/avx512", "reference", ...
+
+  // The element type between products, kF32 or kBF16. Weights must be stored in it, but f32 products read both.
+  virtual DType activations() const { return DType::kF32; }
 
   // Called once per weight at load; may repack into weights.prepared.
   virtual void prepare(LinearWeights& weights) const;
@@ -66,20 +77,20 @@ class Backend {
   virtual void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                                MatrixView<float> out, Workspace& workspace) const = 0;
 
-  virtual void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out) const = 0;
+  virtual void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const = 0;
 
-  // out [M, n] = epilogue(x [M, k] W^T + b)
-  virtual void linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out, Epilogue epilogue,
+  // out [M, n] = epilogue(x [M, k] W^T + b); `out` may be f32 where x is not, and is to accumulate.
+  virtual void linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
                       Workspace& workspace) const = 0;
 
   // qkv [B*T, 3C]: columns q | k | v, inside each the heads; out [B*T, C]. `tokens` = T.
-  virtual void attention(MatrixView<const float> qkv, Index tokens, Index heads, MatrixView<float> out,
+  virtual void attention(ConstActivations qkv, Index tokens, Index heads, Activations out,
                          Workspace& workspace) const = 0;
 
-  virtual void relu(MatrixView<const float> x, MatrixView<float> out) const = 0;
+  virtual void relu(ConstActivations x, Activations out) const = 0;
 
   // Copies x [B*height*width, channels] into the interior of `images` and clears its border.
-  virtual void pad_images(MatrixView<const float> x, const PaddedImages& images) const = 0;
+  virtual void pad_images(ConstActivations x, const PaddedImages& images) const = 0;
 
   // relu(batch_norm(transposed convolution)): in [B, h, w, C_in] padded -> out [B, 2h, 2w, C_out] padded;
   // the border of `out` is cleared.
@@ -92,16 +103,22 @@ class Backend {
 
   // Simple decoder: x [B*height*width, C]; weights [9 K, C], row = tap * K + k, bias null;
   // heatmaps [B, K, height*scale, width*scale]. See upsampled_convolution.h.
-  virtual void upsampled_convolution(MatrixView<const float> x, Index height, Index width, Index scale,
+  virtual void upsampled_convolution(ConstActivations x, Index height, Index width, Index scale,
                                      const LinearWeights& weights, const float* bias, TensorView<float> heatmaps,
                                      Workspace& workspace) const = 0;
 };
 
 inline void Backend::prepare(LinearWeights&) const {}
 
-// `backend`: "" or "native", "reference", "eigen", "onednn"; `isa` selects native's table ("" = best) and is
-// refused for reference. Errors name what is available.
-std::unique_ptr<Backend> make_backend(std::string_view backend, std::string_view isa, std::shared_ptr<ThreadPool> pool);
+struct BackendOptions {
+  std::string_view backend{};  // "" or "native", "reference", "eigen", "onednn"
+  std::string_view isa{};      // native's instruction set, "" = the best; refused for reference
+  DType dtype = DType::kF32;   // of the products: kF32, or for native kBF16
+  bool emulate = false;        // compute a dtype that the CPU has no instructions for in plain C++
+};
+
+// Errors name what is available.
+std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::shared_ptr<ThreadPool> pool);
 
 // The backends of this build, the default first.
 std::vector<std::string> available_backends();

@@ -12,7 +12,7 @@ namespace vitpose::engine {
 namespace {
 
 // Every --isa value, whether or not this build and this CPU have it.
-constexpr std::array<std::string_view, 3> kInstructionSets = {"avx512", "avx2", "scalar"};
+constexpr std::array<std::string_view, 5> kInstructionSets = {"amx", "avx512_bf16", "avx512", "avx2", "scalar"};
 
 std::vector<const KernelTable*> detect_tables() {
   std::vector<const KernelTable*> tables;
@@ -24,10 +24,19 @@ std::vector<const KernelTable*> detect_tables() {
   return tables;
 }
 
+// The instruction sets for bf16 (bf16_kernels.h) bring nothing new for f32.
+std::string_view floats_of(std::string_view name) {
+  const bool amx = name == "amx" && cpu_features().amx_bf16;
+  const bool bf16 = name == "avx512_bf16" && cpu_features().avx512_bf16;
+  return amx || bf16 ? "avx512" : name;
+}
+
 std::string available_names() {
   std::string names;
   for (const KernelTable* table : available_kernel_tables())
     names += (names.empty() ? "" : ", ") + std::string(table->name);
+  if (cpu_features().avx512_bf16) names += ", avx512_bf16";
+  if (cpu_features().amx_bf16) names += ", amx";
   return names;
 }
 
@@ -41,8 +50,9 @@ const std::vector<const KernelTable*>& available_kernel_tables() {
 const KernelTable& find_kernel_table(std::string_view name) {
   const std::vector<const KernelTable*>& tables = available_kernel_tables();
   if (name.empty()) return *tables.front();
+  const std::string_view own_name = floats_of(name);
   for (const KernelTable* table : tables) {
-    if (name == table->name) return *table;
+    if (own_name == table->name) return *table;
   }
   if (std::find(kInstructionSets.begin(), kInstructionSets.end(), name) == kInstructionSets.end()) {
     fail(ErrorCode::kInvalidArgument, "unknown instruction set '", name, "': expected one of ", available_names());

@@ -29,8 +29,9 @@ struct KernelTable {
 // Tables this CPU can run, best first; "scalar" is always the last.
 const std::vector<const KernelTable*>& available_kernel_tables();
 
-// The table called `name`; "" is the best one. Error kUnsupported if this CPU or this build lacks it,
-// kInvalidArgument if there is no such instruction set; both name the ones that are available.
+// The table called `name`; "" is the best one; "amx" and "avx512_bf16" are avx512's, if the CPU has them. Error
+// kUnsupported if this CPU or this build lacks it, kInvalidArgument if there is no such instruction set; both name the
+// ones that are available.
 const KernelTable& find_kernel_table(std::string_view name);
 
 }  // namespace vitpose::engine

@@ -49,6 +49,8 @@ inline vitpose_load_options to_c(const LoadOptions& options) {
   result.numerics = static_cast<std::int32_t>(options.numerics);
   result.warp_matrix = static_cast<std::int32_t>(options.warp_matrix);
   result.hf_exact = options.hf_exact ? 1 : 0;
+  result.dtype = static_cast<std::int32_t>(options.dtype);
+  result.emulate = options.emulate ? 1 : 0;
   return result;
 }
 inline vitpose_image to_c(const ImageView& image) {

@@ -18,6 +18,15 @@ Index attention_scratch_floats(Index tokens, Index head_size) {
   return attention_strip_floats(head_size) + attention_strip_floats(tokens) + panels + products;
 }
 
+Index attention_bf16_scratch_floats(Index tokens, Index head_size) {
+  const Index key_panels = ceil_divide(tokens, 16);
+  const Index value_panels = ceil_divide(head_size, 16);
+  const Index head_units = ceil_divide(head_size, 2 * kAttentionUnits) * kAttentionUnits;
+  const Index token_units = ceil_divide(tokens, 2 * kAttentionUnits) * kAttentionUnits;
+  const Index strip = head_units + key_panels * 16 + token_units + value_panels * 16;
+  return kAttentionBf16Strip * strip + 16 * (key_panels * head_units + value_panels * token_units);
+}
+
 float attention_scale(Index head_size) {
   return static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_size)));
 }

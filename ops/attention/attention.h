@@ -34,6 +34,31 @@ void attention_avx512(const AttentionArguments& arguments, float* scratch);
 
 Index attention_scratch_floats(Index tokens, Index head_size);
 
+// The same with q, k, v and o in bf16: products by the processor's instructions (ops/bf16_kernels.h), everything
+// between them in f32, e_j rounded to bf16 for the product with v. head_size and qkv_stride are even.
+struct AttentionBf16Arguments {
+  Index tokens = 0;
+  Index head_size = 0;
+  const BFloat16* q = nullptr;
+  const BFloat16* k = nullptr;
+  const BFloat16* v = nullptr;
+  Index qkv_stride = 0;
+  BFloat16* out = nullptr;
+  Index out_stride = 0;
+};
+
+// `scratch` holds attention_bf16_scratch_floats(tokens, head_size), 64-byte aligned.
+using AttentionBf16Kernel = void (*)(const AttentionBf16Arguments& arguments, float* scratch);
+
+void attention_bf16_scalar(const AttentionBf16Arguments& arguments, float* scratch);
+void attention_bf16_avx512(const AttentionBf16Arguments& arguments, float* scratch);
+void attention_bf16_amx(const AttentionBf16Arguments& arguments, float* scratch);
+
+Index attention_bf16_scratch_floats(Index tokens, Index head_size);
+
+inline constexpr Index kAttentionBf16Strip = 32;  // query rows, at most
+inline constexpr Index kAttentionUnits = 16;      // pairs of k are padded to a multiple of this
+
 // head_size^-0.5, correctly rounded.
 float attention_scale(Index head_size);
 

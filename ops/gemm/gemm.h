@@ -7,6 +7,11 @@
 //   then v = s + bias[j] (bias absent: v = s), then
 //       kStore: c = v      kRelu: c = v < 0 ? 0 : v (NaN passes)      kGelu: c = gelu(v)      kAccumulate: c = v + c
 // Tiling over rows and channels, threads and batch therefore never change a bit.
+//
+// That is for A of f32, whatever the weights are stored in. A of bf16 (weights too) is multiplied by the processor's
+// own instructions, each of which adds several products: ops/bf16_kernels.h says in which order, one definition for
+// each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock pairs long. So that both read alike,
+// kernels count in units of 32 bits: one f32, or a pair of bf16.
 #pragma once
 
 #include "core/tensor.h"
@@ -21,11 +26,11 @@ enum class Epilogue { kStore, kRelu, kGelu, kAccumulate };
 
 // Where the rows of a matrix lie in memory. Row r is pixel r % pixels_per_line of line r / pixels_per_line;
 // lines are counted through all images. A plain matrix is one endless line. With this, convolutions over a
-// zero-padded image are products without an im2col copy.
+// zero-padded image are products without an im2col copy. Strides are in elements.
 struct RowLayout {
   Index pixels_per_line = 0;
   Index lines_per_image = 0;
-  Index pixel_stride = 0;  // elements
+  Index pixel_stride = 0;
   Index line_stride = 0;
   Index image_stride = 0;
 
@@ -40,9 +45,11 @@ struct RowLayout {
 struct GemmArguments {
   Index rows = 0;
 
-  // A: each row's k values are `segments` runs of k / segments contiguous floats, segment_stride apart
+  // A: each row's k values are `segments` runs of k / segments contiguous elements, segment_stride apart
   // (a 2x2 window of an image is two runs of two pixels). Plain matrix: one segment.
-  const float* a = nullptr;
+  const void* a = nullptr;
+  DType a_dtype = DType::kF32;  // kBF16: weights of bf16 too; k, runs and strides are even, and lines and images lie
+                                // whole numbers of pixels apart
   RowLayout a_layout;
   Index segments = 1;
   Index segment_stride = 0;
@@ -50,9 +57,12 @@ struct GemmArguments {
   PackedMatrix weights;         // n, k
   const float* bias = nullptr;  // [n] or null
 
-  float* c = nullptr;
+  void* c = nullptr;
+  DType c_dtype = DType::kF32;  // kBF16 only if A is, and not to accumulate: v is rounded to nearest even
   RowLayout c_layout;
   Epilogue epilogue = Epilogue::kStore;
+
+  Index units() const { return a_dtype == DType::kBF16 ? (weights.k + 1) / 2 : weights.k; }
 };
 
 // The part of a product that one call computes.
@@ -65,16 +75,32 @@ struct GemmBlock {
   Index rows = 0;
   Index first_panel = 0;
   Index panels = 0;
-  Index first_k = 0;      // a multiple of kGemmBlock; the epilogue follows the range that ends at weights.k
-  Index k = 0;            // a multiple of kGemmBlock unless it ends there
+  Index first_k = 0;      // units, a multiple of kGemmBlock; the epilogue follows the range that ends at units()
+  Index k = 0;            // units, a multiple of kGemmBlock unless it ends there
   float* sums = nullptr;  // not used if the block is all of k
 };
 
 // One instruction set's kernel, single-threaded. `scratch` holds gemm_scratch_floats(arguments, block.k).
 using GemmKernel = void (*)(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
-// bf16 panels are widened here, two at a time, before they are multiplied.
+// How kernels like a product to be cut into tasks.
+struct GemmTuning {
+  Index longest_range;  // units of k
+  Index task_products;  // units x rows x channels of one task
+  Index tile_rows;
+  Index tile_panels;
+};
+// Rows of a task times its range of k stay in the second-level cache (0.6 MB) while the weights pass by, and the sums
+// of a range are stored and loaded once per 1024 fused multiply-adds.
+inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
+// AMX blocks k by itself and is five to ten times as fast.
+inline constexpr GemmTuning kAmxTuning{Index{1} << 40, Index{192} * 64 * 1024, 32, 2};
+
+inline constexpr Index kGemmBf16ScratchFloats = 13 * 1024;
+
+// A of bf16: what AMX needs. A of f32: bf16 panels are widened here, two at a time, before they are multiplied.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
+  if (arguments.a_dtype == DType::kBF16) return kGemmBf16ScratchFloats;
   return arguments.weights.dtype == DType::kBF16 ? 2 * k * kPanelWidth : 0;
 }
 

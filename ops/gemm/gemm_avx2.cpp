@@ -9,6 +9,7 @@ namespace {
 struct Avx2Gemm {
   using Vector = simd::F32x16Avx2;
   using Register = __m256;
+  static constexpr int kUnit = 1;
   static constexpr int kLanes = 8;
   static constexpr int kRows = 6;  // 12 sums, 2 of B, 1 of A
   static constexpr int kPanels = 1;

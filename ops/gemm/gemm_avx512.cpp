@@ -9,6 +9,7 @@ namespace {
 struct Avx512Gemm {
   using Vector = simd::F32x16Avx512;
   using Register = __m512;
+  static constexpr int kUnit = 1;
   static constexpr int kLanes = 16;
   // 24 sums, 2 of B, 1 of A. 8 x 48 and 6 x 64 are as fast; 12 is also the width of the decoder's images.
   static constexpr int kRows = 12;

@@ -7,16 +7,17 @@
 // used of the types that other files share, so that no linker can pick such a copy of a function for another CPU.
 #pragma once
 
-#include "core/simd/math.h"
+#include "ops/gemm/gemm_epilogue.h"
 #include "ops/gemm/gemm_tile.h"
 
 namespace vitpose::engine {
 
+// Isa::kUnit: elements of A in a unit of k, 1 for f32 and 2 for bf16.
 template <class Isa>
 class Gemm {
  public:
   Gemm(const GemmArguments& arguments, const GemmBlock& block, float* scratch)
-      : g_(arguments), block_(block), scratch_(scratch) {}
+      : g_(arguments), block_(block), scratch_(scratch), epilogue_(arguments) {}
 
   void multiply() const {
     const Index panel_end = block_.first_panel + block_.panels;
@@ -29,12 +30,11 @@ class Gemm {
   }
 
  private:
-  using Vector = typename Isa::Vector;
-
   static Index smaller(Index a, Index b) { return a < b ? a : b; }
 
+  // Units from panel to panel, as stored.
   static Index panel_stride(const PackedMatrix& matrix) {
-    return (matrix.dtype == DType::kBF16 ? (matrix.k + 1) / 2 * 2 : matrix.k) * kPanelWidth;
+    return (matrix.dtype == DType::kBF16 ? (matrix.k + 1) / 2 * 2 / Isa::kUnit : matrix.k) * kPanelWidth;
   }
 
   // The rows from `row` on that lie at one distance from each other.
@@ -43,40 +43,36 @@ class Gemm {
     return width - (row < width ? row : row % width);
   }
 
-  static Index offset(const RowLayout& layout, Index row) {
-    const Index width = layout.pixels_per_line;
-    if (row < width) return row * layout.pixel_stride;  // no division for plain matrices
-    const Index line = row / width;
-    return (line / layout.lines_per_image) * layout.image_stride +
-           (line % layout.lines_per_image) * layout.line_stride + (row % width) * layout.pixel_stride;
-  }
-
-  bool is_last() const { return block_.first_k + block_.k == g_.weights.k; }
+  Index units() const { return g_.weights.k / Isa::kUnit; }
+  bool is_last() const { return block_.first_k + block_.k == units(); }
+  // Panels of bf16 are widened before they meet rows of f32.
+  bool widens() const { return Isa::kUnit == 1 && g_.weights.dtype == DType::kBF16; }
 
   // `sums` is where this block's sums wait between two ranges of k, row by row.
   void multiply_panels(Index panel, Index panels, float* sums) const {
     alignas(64) float local[Isa::kRows * Isa::kPanels * kPanelWidth];
     const bool is_all = block_.first_k == 0 && is_last();
     GemmTileInput input;
-    input.a_stride = g_.a_layout.pixel_stride;
-    input.run = g_.weights.k / g_.segments;
+    input.a_stride = g_.a_layout.pixel_stride / Isa::kUnit;
+    input.run = units() / g_.segments;
     input.run_left = input.run - block_.first_k % input.run;
-    input.run_gap = g_.segment_stride - input.run;
+    input.run_gap = g_.segment_stride / Isa::kUnit - input.run;
     input.k = block_.k;
     input.adds = block_.first_k != 0;
     take_panels(panel, panels, input);
-    const float* a = g_.a + block_.first_k / input.run * g_.segment_stride + block_.first_k % input.run;
+    const float* a = static_cast<const float*>(g_.a) + block_.first_k / input.run * (g_.segment_stride / Isa::kUnit) +
+                     block_.first_k % input.run;
     // While the rows pass by, the panels that come next are fetched, k / 4 lines by every row tile: all at once would
     // be more than the cache behind can deliver. The tiles after that fetch what they are using, which costs nothing.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
-    const Index next_panels = g_.weights.dtype == DType::kF32 ? smaller(panels, total_panels - panel - panels) : 0;
+    const Index next_panels = widens() ? 0 : smaller(panels, total_panels - panel - panels);
     const Index tiles_per_panel = 4;
     Index rows = 0;
     const Index row_end = block_.first_row + block_.rows;
     for (Index row = block_.first_row, tile = 0; row < row_end; row += rows, ++tile) {
       const Index in_line = smaller(rows_left_in_line(g_.a_layout, row), rows_left_in_line(g_.c_layout, row));
       rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
-      input.a = a + offset(g_.a_layout, row);
+      input.a = a + GemmEpilogue<Isa>::offset(g_.a_layout, row) / Isa::kUnit;
       input.prefetch = input.b;
       if (tile < next_panels * tiles_per_panel) {
         input.prefetch += (panels + tile / tiles_per_panel) * input.b_stride +
@@ -88,7 +84,7 @@ class Gemm {
       GemmTileOfSize<Isa>::multiply(input, rows, panels, tile_sums);
       if (!is_last()) continue;
       for (Index p = 0; p < panels; ++p) {
-        finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
+        epilogue_.finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
       }
     }
   }
@@ -99,22 +95,25 @@ class Gemm {
   }
   void fetch_c(Index row, Index rows, Index panel, Index panels) const {
     if (g_.epilogue != Epilogue::kAccumulate) return;
-    const float* c = g_.c + offset(g_.c_layout, row) + panel * kPanelWidth;
+    const float* c =
+        static_cast<const float*>(g_.c) + GemmEpilogue<Isa>::offset(g_.c_layout, row) + panel * kPanelWidth;
     for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride) fetch(c, panels * kPanelWidth);
   }
 
   void take_panels(Index panel, Index panels, GemmTileInput& input) const {
     const PackedMatrix& w = g_.weights;
-    if (w.dtype == DType::kF32) {
+    if (!widens()) {
       input.b_stride = panel_stride(w);
       input.b = static_cast<const float*>(w.data) + panel * input.b_stride + block_.first_k * kPanelWidth;
       return;
     }
     input.b_stride = block_.k * kPanelWidth;
     input.b = scratch_;
-    for (Index p = 0; p < panels; ++p) {
-      const BFloat16* in = static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w);
-      widen(in + block_.first_k * kPanelWidth, scratch_ + p * input.b_stride);
+    if constexpr (Isa::kUnit == 1) {
+      for (Index p = 0; p < panels; ++p) {
+        const BFloat16* in = static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w);
+        widen(in + block_.first_k * kPanelWidth, scratch_ + p * input.b_stride);
+      }
     }
   }
 
@@ -126,39 +125,10 @@ class Gemm {
     }
   }
 
-  // The epilogue of one panel's sums, rows `sums_stride` apart.
-  void finish(Index row, Index rows, Index panel, const float* sums, Index sums_stride) const {
-    const Index channel = panel * kPanelWidth;
-    const Index channels = smaller(kPanelWidth, g_.weights.n - channel);
-    const Vector none = Vector::broadcast(-0.0f);  // adding it changes nothing, not even a zero's sign
-    float* c = g_.c + offset(g_.c_layout, row) + channel;
-    if (channels == kPanelWidth) {
-      const Vector bias = g_.bias != nullptr ? Vector::load(g_.bias + channel) : none;
-      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
-        const Vector v = Vector::load(sums) + bias;
-        (g_.epilogue == Epilogue::kAccumulate ? v + Vector::load(c) : activate(v)).store(c);
-      }
-    } else {
-      const Vector bias = g_.bias != nullptr ? Vector::load_partial(g_.bias + channel, channels, none) : none;
-      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
-        const Vector v = Vector::load(sums) + bias;
-        const bool accumulate = g_.epilogue == Epilogue::kAccumulate;
-        (accumulate ? v + Vector::load_partial(c, channels, none) : activate(v)).store_partial(c, channels);
-      }
-    }
-  }
-
-  Vector activate(Vector v) const {
-    switch (g_.epilogue) {
-      case Epilogue::kRelu: return max(Vector::broadcast(0.0f), v);  // the second operand wins: NaN passes
-      case Epilogue::kGelu: return simd::gelu(v);
-      default: return v;
-    }
-  }
-
   const GemmArguments& g_;
   const GemmBlock& block_;
   float* scratch_;
+  GemmEpilogue<Isa> epilogue_;
 };
 
 }  // namespace vitpose::engine

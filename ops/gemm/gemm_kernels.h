@@ -9,4 +9,9 @@ void gemm_avx512(const GemmArguments& arguments, const GemmBlock& block, float* 
 void gemm_avx2(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 void gemm_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
+// A of bf16.
+void gemm_bf16_amx(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_bf16_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_bf16_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+
 }  // namespace vitpose::engine

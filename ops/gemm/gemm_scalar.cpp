@@ -9,6 +9,7 @@ namespace {
 struct ScalarGemm {
   using Vector = simd::F32x16Scalar;
   using Register = simd::F32x16Scalar;
+  static constexpr int kUnit = 1;
   static constexpr int kLanes = 16;
   static constexpr int kRows = 4;
   static constexpr int kPanels = 1;

@@ -4,7 +4,7 @@
 namespace vitpose::engine {
 
 void layer_norm_scalar(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out) {
-  layer_norm_simd<simd::F32x16Scalar>(x, weights, out);
+  layer_norm_simd<AsF32<simd::F32x16Scalar>>(x, weights, out);
 }
 
 }  // namespace vitpose::engine

@@ -55,13 +55,14 @@ void LibraryBackend::prepare(LinearWeights& weights) const {
 // A as an ordinary matrix without gaps: itself, or its windows gathered into the workspace.
 const float* LibraryBackend::dense_rows(const GemmArguments& g, Workspace& workspace) const {
   const Index k = g.weights.k;
-  if (g.segments == 1 && g.a_layout.pixels_per_line >= g.rows && g.a_layout.pixel_stride == k) return g.a;
+  const auto* const a = static_cast<const float*>(g.a);
+  if (g.segments == 1 && g.a_layout.pixels_per_line >= g.rows && g.a_layout.pixel_stride == k) return a;
   float* const dense = workspace.take<float>(g.rows * k);
   const Index segment = k / g.segments;
   const RowBlocks blocks(g.rows, k);
   pool().parallel_for(blocks.count(), [&](Index task, int) {
     for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
-      const float* from = g.a + g.a_layout.offset(r);
+      const float* from = a + g.a_layout.offset(r);
       for (Index s = 0; s < g.segments; ++s) {
         std::memcpy(dense + r * k + s * segment, from + s * g.segment_stride,
                     static_cast<std::size_t>(segment) * sizeof(float));
@@ -77,7 +78,7 @@ void LibraryBackend::finish(const GemmArguments& g, const Tile& tile, Index firs
   if (g.bias != nullptr) kernels().add_row({tile.out, tile.rows, count}, g.bias + first_channel);
   for (Index r = 0; r < tile.rows; ++r) {
     const float* const values = tile.out + r * count;
-    float* const c = g.c + g.c_layout.offset(first_row + r) + first_channel;
+    float* const c = static_cast<float*>(g.c) + g.c_layout.offset(first_row + r) + first_channel;
     switch (g.epilogue) {
       case Epilogue::kStore: std::memcpy(c, values, static_cast<std::size_t>(count) * sizeof(float)); break;
       case Epilogue::kRelu: kernels().relu(values, c, count); break;

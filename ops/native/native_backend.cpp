@@ -17,8 +17,8 @@ namespace {
 //
 // A task is a block of rows by a pair of panels by a range of k. Neighbouring tasks share the rows, which therefore
 // stay in the second-level cache (0.6 MB) while the weights pass by once per block of rows: at 192 rows that takes
-// 2 GB/s a core. A long k is cut into ranges, one loop each, because 192 rows of it would not fit, and fewer rows
-// would take more of the bandwidth of the cache behind.
+// 2 GB/s a core. A long k is cut into ranges (GemmTuning), one loop each, because 192 rows of it would not fit, and
+// fewer rows would take more of the bandwidth of the cache behind.
 struct GemmTasks {
   Index k_range;
   Index row_block;
@@ -28,32 +28,28 @@ struct GemmTasks {
   Index count() const { return row_blocks * panel_groups; }
 };
 
-constexpr Index kLongestRange = 1024;
-constexpr Index kTaskProducts = Index{192} * 32 * 1024;  // multiply-adds
-constexpr Index kTileRows = 12;                          // a multiple of every table's tile
-constexpr Index kTilePanels = 2;
 constexpr Index kTasksPerThread = 4;
 
 // Ranges of equal length, in whole blocks.
-Index cut_k(Index k) {
-  const Index ranges = ceil_divide(k, kLongestRange);
-  return ranges == 1 ? k : ceil_divide(ceil_divide(k, ranges), kGemmBlock) * kGemmBlock;
+Index cut_k(Index units, Index longest) {
+  const Index ranges = ceil_divide(units, longest);
+  return ranges == 1 ? units : ceil_divide(ceil_divide(units, ranges), kGemmBlock) * kGemmBlock;
 }
 
-GemmTasks cut(const GemmArguments& g, Index threads) {
+GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
   const Index panels = g.weights.panels();
   GemmTasks tasks{};
-  tasks.k_range = cut_k(g.weights.k);
-  const Index products_of_row = tasks.k_range * kTilePanels * kPanelWidth;
+  tasks.k_range = cut_k(g.units(), tuning.longest_range);
+  const Index products_of_row = tasks.k_range * tuning.tile_panels * kPanelWidth;
   // Many threads and little work: smaller tasks, down to one tile.
-  for (Index products = kTaskProducts;; products /= 2) {
-    const Index rows = std::max(products / products_of_row, kTileRows);
-    tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), kTileRows) * kTileRows;
+  for (Index products = tuning.task_products;; products /= 2) {
+    const Index rows = std::max(products / products_of_row, tuning.tile_rows);
+    tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), tuning.tile_rows) * tuning.tile_rows;
     tasks.row_blocks = ceil_divide(g.rows, tasks.row_block);
     const Index pairs = std::max<Index>(products / (products_of_row * tasks.row_block), 1);
-    tasks.panel_group = std::min(pairs * kTilePanels, panels);
+    tasks.panel_group = std::min(pairs * tuning.tile_panels, panels);
     tasks.panel_groups = ceil_divide(panels, tasks.panel_group);
-    const bool is_smallest = tasks.row_block == kTileRows && pairs == 1;
+    const bool is_smallest = tasks.row_block == tuning.tile_rows && pairs == 1;
     if (threads == 1 || is_smallest || tasks.count() >= threads * kTasksPerThread) return tasks;
   }
 }
@@ -63,14 +59,17 @@ GemmTasks cut(const GemmArguments& g, Index threads) {
 void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] const LinearWeights& weights,
                              Workspace& workspace) const {
   assert(arguments.weights.data == weights.matrix.data && arguments.bias == weights.bias);
+  assert(arguments.a_dtype == DType::kF32 || (bf16_ != nullptr && arguments.weights.dtype == DType::kBF16));
   const Workspace::Scope scope(workspace);
-  const GemmTasks tasks = cut(arguments, pool_->size());
-  const Index k = arguments.weights.k;
+  const bool is_bf16 = arguments.a_dtype == DType::kBF16;
+  const GemmKernel gemm = is_bf16 ? bf16_->gemm : kernels_.gemm;
+  const GemmTasks tasks = cut(arguments, is_bf16 ? bf16_->gemm_tuning : kVectorTuning, pool_->size());
+  const Index units = arguments.units();
   const Index panels = arguments.weights.panels();
   const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments, tasks.k_range));
   const Index sums_floats = tasks.row_block * tasks.panel_group * kPanelWidth;
-  float* sums = tasks.k_range < k ? workspace.take<float>(tasks.count() * sums_floats) : nullptr;
-  for (Index first_k = 0; first_k < k; first_k += tasks.k_range) {
+  float* sums = tasks.k_range < units ? workspace.take<float>(tasks.count() * sums_floats) : nullptr;
+  for (Index first_k = 0; first_k < units; first_k += tasks.k_range) {
     pool_->parallel_for(tasks.count(), [&](Index task, int worker) {
       GemmBlock block;
       block.first_row = task / tasks.panel_groups * tasks.row_block;
@@ -78,68 +77,92 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
       block.first_panel = task % tasks.panel_groups * tasks.panel_group;
       block.panels = std::min(tasks.panel_group, panels - block.first_panel);
       block.first_k = first_k;
-      block.k = std::min(tasks.k_range, k - first_k);
+      block.k = std::min(tasks.k_range, units - first_k);
       if (sums != nullptr) block.sums = sums + task * sums_floats;
-      kernels_.gemm(arguments, block, scratch.of(worker));
+      gemm(arguments, block, scratch.of(worker));
     });
   }
 }
 
-void NativeBackend::linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out,
-                           Epilogue epilogue, Workspace& workspace) const {
+void NativeBackend::linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
+                           Workspace& workspace) const {
   assert(x.rows == out.rows && x.columns == weights.matrix.k && out.columns == weights.matrix.n);
   if (x.rows == 0) return;
   GemmArguments g;
   g.rows = x.rows;
   g.a = x.data;
+  g.a_dtype = x.dtype;
   g.a_layout = RowLayout::plain(x.rows, x.row_stride);
   g.weights = weights.matrix;
   g.bias = weights.bias;
   g.c = out.data;
+  g.c_dtype = out.dtype;
   g.c_layout = RowLayout::plain(out.rows, out.row_stride);
   g.epilogue = epilogue;
   multiply(g, weights, workspace);
 }
 
-void NativeBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights,
-                               MatrixView<float> out) const {
+void NativeBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const {
   assert(x.rows == out.rows && x.columns == out.columns);
   const RowBlocks blocks(x.rows, x.columns);
   pool_->parallel_for(blocks.count(), [&](Index task, int) {
-    kernels_.layer_norm(x.row_block(blocks.first(task), blocks.rows(task)), weights,
-                        out.row_block(blocks.first(task), blocks.rows(task)));
+    const MatrixView<const float> rows = x.row_block(blocks.first(task), blocks.rows(task));
+    const Activations target = out.row_block(blocks.first(task), blocks.rows(task));
+    if (out.dtype == DType::kBF16) {
+      bf16_->layer_norm(rows, weights, target.bf16());
+    } else {
+      kernels_.layer_norm(rows, weights, target.f32());
+    }
   });
 }
 
-void NativeBackend::attention(MatrixView<const float> qkv, Index tokens, Index heads, MatrixView<float> out,
+// One head of the image whose first row is `row`; its columns of q begin at `column`.
+void NativeBackend::attention_head(ConstActivations qkv, Index row, Index column, AttentionShape shape, Activations out,
+                                   float* scratch) const {
+  const Index channels = out.columns;
+  const auto head = [&](auto arguments, auto in, auto result) {
+    arguments.tokens = shape.tokens;
+    arguments.head_size = shape.head_size;
+    arguments.q = in.row(row) + column;
+    arguments.k = arguments.q + channels;
+    arguments.v = arguments.k + channels;
+    arguments.qkv_stride = in.row_stride;
+    arguments.out = result.row(row) + column;
+    arguments.out_stride = result.row_stride;
+    return arguments;
+  };
+  if (qkv.dtype == DType::kBF16) {
+    bf16_->attention(head(AttentionBf16Arguments(), qkv.bf16(), out.bf16()), scratch);
+  } else {
+    kernels_.attention(head(AttentionArguments(), qkv.f32(), out.f32()), scratch);
+  }
+}
+
+void NativeBackend::attention(ConstActivations qkv, Index tokens, Index heads, Activations out,
                               Workspace& workspace) const {
   const Index channels = out.columns;
   assert(qkv.columns == 3 * channels && channels % heads == 0 && qkv.rows == out.rows && qkv.rows % tokens == 0);
   const Workspace::Scope scope(workspace);
-  const Index head_size = channels / heads;
-  const WorkerScratch scratch(workspace, *pool_, attention_scratch_floats(tokens, head_size));
+  const AttentionShape shape{tokens, channels / heads};
+  const bool is_bf16 = qkv.dtype == DType::kBF16;
+  const WorkerScratch scratch(workspace, *pool_,
+                              is_bf16 ? attention_bf16_scratch_floats(tokens, shape.head_size)
+                                      : attention_scratch_floats(tokens, shape.head_size));
   pool_->parallel_for(qkv.rows / tokens * heads, [&](Index task, int worker) {
-    const Index row = task / heads * tokens;
-    const Index column = task % heads * head_size;
-    AttentionArguments head;
-    head.tokens = tokens;
-    head.head_size = head_size;
-    head.q = qkv.row(row) + column;
-    head.k = head.q + channels;
-    head.v = head.k + channels;
-    head.qkv_stride = qkv.row_stride;
-    head.out = out.row(row) + column;
-    head.out_stride = out.row_stride;
-    kernels_.attention(head, scratch.of(worker));
+    attention_head(qkv, task / heads * tokens, task % heads * shape.head_size, shape, out, scratch.of(worker));
   });
 }
 
-void NativeBackend::relu(MatrixView<const float> x, MatrixView<float> out) const {
-  assert(x.rows == out.rows && x.columns == out.columns);
+void NativeBackend::relu(ConstActivations x, Activations out) const {
+  assert(x.rows == out.rows && x.columns == out.columns && x.dtype == out.dtype);
   const RowBlocks blocks(x.rows, x.columns);
   pool_->parallel_for(blocks.count(), [&](Index task, int) {
     for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
-      kernels_.relu(x.row(r), out.row(r), x.columns);
+      if (x.dtype == DType::kBF16) {
+        bf16_->relu(x.bf16().row(r), out.bf16().row(r), x.columns);
+      } else {
+        kernels_.relu(x.f32().row(r), out.f32().row(r), x.columns);
+      }
     }
   });
 }

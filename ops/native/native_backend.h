@@ -5,33 +5,39 @@
 #pragma once
 
 #include "ops/backend.h"
+#include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
 
 namespace vitpose::engine {
 
+struct AttentionShape {
+  Index tokens;
+  Index head_size;
+};
+
 class NativeBackend : public Backend {
  public:
-  NativeBackend(const KernelTable& kernels, std::shared_ptr<ThreadPool> pool)
-      : kernels_(kernels), pool_(std::move(pool)) {}
+  // `bf16`: null for products of f32.
+  NativeBackend(const KernelTable& kernels, std::shared_ptr<ThreadPool> pool, const Bf16Kernels* bf16 = nullptr)
+      : kernels_(kernels), bf16_(bf16), pool_(std::move(pool)) {}
 
-  std::string name() const override { return std::string("native/") + kernels_.name; }
+  std::string name() const override { return std::string("native/") + (bf16_ ? bf16_->name : kernels_.name); }
+  DType activations() const final { return bf16_ ? DType::kBF16 : DType::kF32; }
 
   void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                        MatrixView<float> out, Workspace& workspace) const final;
-  void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out) const final;
-  void linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out, Epilogue epilogue,
+  void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const final;
+  void linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
               Workspace& workspace) const final;
-  void attention(MatrixView<const float> qkv, Index tokens, Index heads, MatrixView<float> out,
-                 Workspace& workspace) const final;
-  void relu(MatrixView<const float> x, MatrixView<float> out) const final;
-  void pad_images(MatrixView<const float> x, const PaddedImages& images) const final;
+  void attention(ConstActivations qkv, Index tokens, Index heads, Activations out, Workspace& workspace) const final;
+  void relu(ConstActivations x, Activations out) const final;
+  void pad_images(ConstActivations x, const PaddedImages& images) const final;
   void transposed_convolution_relu(const PaddedImages& in, const TransposedConvolutionWeights& weights,
                                    const PaddedImages& out, Workspace& workspace) const final;
   void pointwise_convolution(const PaddedImages& in, const LinearWeights& weights, TensorView<float> heatmaps,
                              Workspace& workspace) const final;
-  void upsampled_convolution(MatrixView<const float> x, Index height, Index width, Index scale,
-                             const LinearWeights& weights, const float* bias, TensorView<float> heatmaps,
-                             Workspace& workspace) const final;
+  void upsampled_convolution(ConstActivations x, Index height, Index width, Index scale, const LinearWeights& weights,
+                             const float* bias, TensorView<float> heatmaps, Workspace& workspace) const final;
 
  protected:
   // Every matrix product of every verb: gemm.h's definition with weights.matrix and weights.bias, in parallel.
@@ -43,9 +49,12 @@ class NativeBackend : public Backend {
   ThreadPool& pool() const { return *pool_; }
 
  private:
+  void attention_head(ConstActivations qkv, Index row, Index column, AttentionShape shape, Activations out,
+                      float* scratch) const;
   void clear_border(const PaddedImages& images) const;
 
   const KernelTable& kernels_;
+  const Bf16Kernels* bf16_;
   std::shared_ptr<ThreadPool> pool_;
 };
 

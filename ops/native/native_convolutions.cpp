@@ -19,32 +19,37 @@ void clear(float* to, Index count) {
   std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(float));
 }
 
-Index line_floats(const PaddedImages& images) {
+Index line_elements(const PaddedImages& images) {
   return (images.width + 2) * images.channels;
 }
 
-Index image_floats(const PaddedImages& images) {
-  return (images.height + 2) * line_floats(images);
+Index image_elements(const PaddedImages& images) {
+  return (images.height + 2) * line_elements(images);
 }
 
-// Floats from the first to pixel (y, x) counted with the border: (1, 1) is the interior's first.
-Index pixel_offset(const PaddedImages& images, Index y, Index x) {
-  return y * line_floats(images) + x * images.channels;
+std::size_t pixel_bytes(const PaddedImages& images) {
+  return static_cast<std::size_t>(images.channels) * size_of(images.dtype);
+}
+
+// Pixel (y, x) of an image, counted with the border: (1, 1) is the interior's first.
+std::byte* pixel(const PaddedImages& images, Index image, Index y, Index x) {
+  const Index pixels = (image * (images.height + 2) + y) * (images.width + 2) + x;
+  return static_cast<std::byte*>(images.data) + static_cast<std::size_t>(pixels) * pixel_bytes(images);
 }
 
 // The interior's rows, one line of pixels after the other.
 RowLayout interior(const PaddedImages& images) {
-  return {images.width, images.height, images.channels, line_floats(images), image_floats(images)};
+  return {images.width, images.height, images.channels, line_elements(images), image_elements(images)};
 }
 
 // Line y, counted with the border, of one image: its two border pixels, or all of it if it is one.
 void clear_border_of_line(const PaddedImages& images, Index image, Index y) {
-  float* line = images.data + image * image_floats(images) + pixel_offset(images, y, 0);
+  const std::size_t bytes = pixel_bytes(images);
   if (y == 0 || y == images.height + 1) {
-    clear(line, line_floats(images));
+    std::memset(pixel(images, image, y, 0), 0, static_cast<std::size_t>(images.width + 2) * bytes);
   } else {
-    clear(line, images.channels);
-    clear(line + (images.width + 1) * images.channels, images.channels);
+    std::memset(pixel(images, image, y, 0), 0, bytes);
+    std::memset(pixel(images, image, y, images.width + 1), 0, bytes);
   }
 }
 
@@ -91,13 +96,16 @@ void NativeBackend::patch_embedding(TensorView<const float> pixel_values, const 
   assert(out.rows == pixel_values.shape[0] * tokens && weights.projection.matrix.k == patch_floats);
 
   // position[1 + t] is in `out` before the product is added: v + position and position + v are the same bits.
-  const MatrixView<float> patches = workspace.take_matrix<float>(out.rows, patch_floats);
+  const Activations patches = take_activations(workspace, activations(), out.rows, patch_floats);
+  const WorkerScratch scratch(workspace, pool(), patch_floats);
   const RowBlocks blocks(out.rows, patch_floats);
-  pool().parallel_for(blocks.count(), [&](Index task, int) {
+  pool().parallel_for(blocks.count(), [&](Index task, int worker) {
     for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
       const Index token = r % tokens;
+      float* const values = bf16_ != nullptr ? scratch.of(worker) : patches.f32().row(r);
       gather_patch(pixel_values[r / tokens], token / columns * patch - weights.padding,
-                   token % columns * patch - weights.padding, patch, patches.row(r));
+                   token % columns * patch - weights.padding, patch, values);
+      if (bf16_ != nullptr) bf16_->round(values, patches.bf16().row(r), patch_floats);
       copy(weights.position + (1 + token) * channels, channels, out.row(r));
     }
   });
@@ -107,20 +115,20 @@ void NativeBackend::patch_embedding(TensorView<const float> pixel_values, const 
   });
 }
 
-void NativeBackend::pad_images(MatrixView<const float> x, const PaddedImages& images) const {
+void NativeBackend::pad_images(ConstActivations x, const PaddedImages& images) const {
   assert(x.rows == images.count * images.height * images.width && x.columns == images.channels);
+  assert(x.dtype == images.dtype);
   const Index lines = images.height + 2;
-  const RowBlocks blocks(images.count * lines, line_floats(images));
+  const RowBlocks blocks(images.count * lines, line_elements(images));
   pool().parallel_for(blocks.count(), [&](Index task, int) {
     for (Index i = blocks.first(task); i < blocks.first(task) + blocks.rows(task); ++i) {
       const Index image = i / lines;
       const Index y = i % lines;
       clear_border_of_line(images, image, y);
       if (y == 0 || y == images.height + 1) continue;
-      float* pixels = images.data + image * image_floats(images) + pixel_offset(images, y, 1);
       const Index row = (image * images.height + y - 1) * images.width;
       for (Index column = 0; column < images.width; ++column) {
-        copy(x.row(row + column), images.channels, pixels + column * images.channels);
+        std::memcpy(pixel(images, image, y, 1 + column), x.row(row + column), pixel_bytes(images));
       }
     }
   });
@@ -138,14 +146,16 @@ void NativeBackend::transposed_convolution_relu(const PaddedImages& in, const Tr
       // A row is a 2x2 window of `in`: two runs of two pixels. The results interleave in `out`.
       GemmArguments g;
       g.rows = in.count * in.height * in.width;
-      g.a = in.data + pixel_offset(in, py, px);
+      g.a = pixel(in, 0, py, px);
+      g.a_dtype = in.dtype;
       g.a_layout = interior(in);
       g.segments = 2;
-      g.segment_stride = line_floats(in);
+      g.segment_stride = line_elements(in);
       g.weights = phase.matrix;
       g.bias = phase.bias;
-      g.c = out.data + pixel_offset(out, 1 + py, 1 + px);
-      g.c_layout = {in.width, in.height, 2 * out.channels, 2 * line_floats(out), image_floats(out)};
+      g.c = pixel(out, 0, 1 + py, 1 + px);
+      g.c_dtype = out.dtype;
+      g.c_layout = {in.width, in.height, 2 * out.channels, 2 * line_elements(out), image_elements(out)};
       g.epilogue = Epilogue::kRelu;
       multiply(g, phase, workspace);
     }
@@ -162,7 +172,8 @@ void NativeBackend::pointwise_convolution(const PaddedImages& in, const LinearWe
   const MatrixView<float> pixels = workspace.take_matrix<float>(rows, keypoints);
   GemmArguments g;
   g.rows = rows;
-  g.a = in.data + pixel_offset(in, 1, 1);
+  g.a = pixel(in, 0, 1, 1);
+  g.a_dtype = in.dtype;
   g.a_layout = interior(in);
   g.weights = weights.matrix;
   g.bias = weights.bias;
@@ -183,7 +194,7 @@ void NativeBackend::pointwise_convolution(const PaddedImages& in, const LinearWe
   });
 }
 
-void NativeBackend::upsampled_convolution(MatrixView<const float> x, Index height, Index width, Index scale,
+void NativeBackend::upsampled_convolution(ConstActivations x, Index height, Index width, Index scale,
                                           const LinearWeights& weights, const float* bias, TensorView<float> heatmaps,
                                           Workspace& workspace) const {
   const Workspace::Scope scope(workspace);

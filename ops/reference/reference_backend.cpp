@@ -31,20 +31,20 @@ void reference_layer_norm_row(const float* x, Index columns, const LayerNormWeig
   for (Index c = 0; c < columns; ++c) out[c] = std::fma((x[c] - mean) * scale, weights.weight[c], weights.bias[c]);
 }
 
-void ReferenceBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights,
-                                  MatrixView<float> out) const {
-  for (Index r = 0; r < x.rows; ++r) reference_layer_norm_row(x.row(r), x.columns, weights, out.row(r));
+void ReferenceBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const {
+  for (Index r = 0; r < x.rows; ++r) reference_layer_norm_row(x.row(r), x.columns, weights, out.f32().row(r));
 }
 
-void ReferenceBackend::linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out,
-                              Epilogue epilogue, Workspace&) const {
+void ReferenceBackend::linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
+                              Workspace&) const {
   const PackedMatrix& w = weights.matrix;
+  const MatrixView<const float> in = x.f32();
   for (Index r = 0; r < x.rows; ++r) {
     for (Index n = 0; n < w.n; ++n) {
       float v = plain_product(
-          w.k, [&](Index k) { return x.row(r)[k]; }, [&](Index k) { return packed_element(w, n, k); });
+          w.k, [&](Index k) { return in.row(r)[k]; }, [&](Index k) { return packed_element(w, n, k); });
       if (weights.bias != nullptr) v = v + weights.bias[n];
-      float& c = out.row(r)[n];
+      float& c = out.f32().row(r)[n];
       switch (epilogue) {
         case Epilogue::kStore: c = v; break;
         case Epilogue::kRelu: c = plain_relu(v); break;
@@ -86,22 +86,21 @@ void reference_attention(const AttentionArguments& s) {
   }
 }
 
-void ReferenceBackend::attention(MatrixView<const float> qkv, Index tokens, Index heads, MatrixView<float> out,
-                                 Workspace&) const {
+void ReferenceBackend::attention(ConstActivations qkv, Index tokens, Index heads, Activations out, Workspace&) const {
   const Index channels = qkv.columns / 3;
   const Index head_size = channels / heads;
   for (Index first = 0; first < qkv.rows; first += tokens) {
     for (Index head = 0; head < heads; ++head) {
-      const float* const q = qkv.row(first) + head * head_size;
+      const float* const q = qkv.f32().row(first) + head * head_size;
       reference_attention({tokens, head_size, q, q + channels, q + 2 * channels, qkv.row_stride,
-                           out.row(first) + head * head_size, out.row_stride});
+                           out.f32().row(first) + head * head_size, out.row_stride});
     }
   }
 }
 
-void ReferenceBackend::relu(MatrixView<const float> x, MatrixView<float> out) const {
+void ReferenceBackend::relu(ConstActivations x, Activations out) const {
   for (Index r = 0; r < x.rows; ++r) {
-    for (Index c = 0; c < x.columns; ++c) out.row(r)[c] = plain_relu(x.row(r)[c]);
+    for (Index c = 0; c < x.columns; ++c) out.f32().row(r)[c] = plain_relu(x.f32().row(r)[c]);
   }
 }
 

@@ -13,20 +13,18 @@ class ReferenceBackend final : public Backend {
   std::string name() const override { return "reference"; }
   void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                        MatrixView<float> out, Workspace& workspace) const override;
-  void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out) const override;
-  void linear(MatrixView<const float> x, const LinearWeights& weights, MatrixView<float> out, Epilogue epilogue,
+  void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const override;
+  void linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
               Workspace& workspace) const override;
-  void attention(MatrixView<const float> qkv, Index tokens, Index heads, MatrixView<float> out,
-                 Workspace& workspace) const override;
-  void relu(MatrixView<const float> x, MatrixView<float> out) const override;
-  void pad_images(MatrixView<const float> x, const PaddedImages& images) const override;
+  void attention(ConstActivations qkv, Index tokens, Index heads, Activations out, Workspace& workspace) const override;
+  void relu(ConstActivations x, Activations out) const override;
+  void pad_images(ConstActivations x, const PaddedImages& images) const override;
   void transposed_convolution_relu(const PaddedImages& in, const TransposedConvolutionWeights& weights,
                                    const PaddedImages& out, Workspace& workspace) const override;
   void pointwise_convolution(const PaddedImages& in, const LinearWeights& weights, TensorView<float> heatmaps,
                              Workspace& workspace) const override;
-  void upsampled_convolution(MatrixView<const float> x, Index height, Index width, Index scale,
-                             const LinearWeights& weights, const float* bias, TensorView<float> heatmaps,
-                             Workspace& workspace) const override;
+  void upsampled_convolution(ConstActivations x, Index height, Index width, Index scale, const LinearWeights& weights,
+                             const float* bias, TensorView<float> heatmaps, Workspace& workspace) const override;
 };
 
 // The same definitions one work unit at a time, for the tests of single kernels.

@@ -10,7 +10,7 @@ namespace {
 // Pixel (y, x) of an image with its border: -1 and height (width) are on the border.
 float* pixel(const PaddedImages& images, Index image, Index y, Index x) {
   const Index row = (image * (images.height + 2) + y + 1) * (images.width + 2) + x + 1;
-  return images.data + row * images.channels;
+  return images.f32() + row * images.channels;
 }
 
 void clear_border(const PaddedImages& images) {
@@ -56,12 +56,12 @@ void ReferenceBackend::patch_embedding(TensorView<const float> pixel_values, con
   }
 }
 
-void ReferenceBackend::pad_images(MatrixView<const float> x, const PaddedImages& images) const {
+void ReferenceBackend::pad_images(ConstActivations x, const PaddedImages& images) const {
   clear_border(images);
   for (Index r = 0; r < x.rows; ++r) {
     const Index line = r / images.width;
     float* const target = pixel(images, line / images.height, line % images.height, r % images.width);
-    for (Index c = 0; c < images.channels; ++c) target[c] = x.row(r)[c];
+    for (Index c = 0; c < images.channels; ++c) target[c] = x.f32().row(r)[c];
   }
 }
 
@@ -134,7 +134,7 @@ void reference_upsampled_convolution(const UpsampledConvolutionArguments& s, Ind
   }
 }
 
-void ReferenceBackend::upsampled_convolution(MatrixView<const float> x, Index height, Index width, Index scale,
+void ReferenceBackend::upsampled_convolution(ConstActivations x, Index height, Index width, Index scale,
                                              const LinearWeights& weights, const float* bias,
                                              TensorView<float> heatmaps, Workspace& workspace) const {
   const Workspace::Scope scope(workspace);

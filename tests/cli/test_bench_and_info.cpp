@@ -29,6 +29,15 @@ TEST_CASE("bench tells its figures as one line of JSON") {
   CHECK(figures.at("peak_rss_mb").as_integer() > 1);
 }
 
+TEST_CASE("--dtype bf16 is used and told; a CPU without it must be asked to emulate") {
+  const Json figures = parse(
+      succeed({"bench", plain_model(), "--reps", "1", "--isa", "scalar", "--dtype", "bf16", "--emulate", "--json"}));
+  CHECK(figures.at("dtype").as_string() == "bf16");
+  CHECK(figures.at("isa").as_string() == "emulated");
+  check_fails(1, {"bench", plain_model(), "--isa", "scalar", "--dtype", "bf16"}, {"bf16", "scalar", "expected"});
+  check_fails(2, {"bench", plain_model(), "--dtype", "f16"}, {"--dtype", "f16", "bf16"});
+}
+
 TEST_CASE("bench times the pipeline and its other stages on request") {
   const Json figures = parse(succeed({"bench", expert_model(), "--reps", "2", "--pipeline", "--json"}));
   for (const char* key : {"pipeline_ms_per_crop_median", "preprocess_ms_per_crop_min", "decode_ms_per_crop_median"}) {

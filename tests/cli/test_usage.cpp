@@ -65,7 +65,7 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
 }
 
 TEST_CASE("flags of features that do not exist yet are unknown") {
-  for (const char* flag : {"--dtype=bf16", "--emulate"}) {
+  for (const char* flag : {"--float-parts=f32", "--parallel=crops"}) {
     check_fails(2, {"run", plain_model(), "a.png", flag}, {flag});
   }
 }

@@ -9,7 +9,7 @@ using namespace vitpose::engine;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) try {
   const ModelFiles files = open_model_memory({reinterpret_cast<const std::byte*>(data), size}, "fuzz");
-  bind_weights(files.parameters, files.config, *make_backend("reference", "", nullptr));
+  bind_weights(files.parameters, files.config, *make_backend({.backend = "reference"}, nullptr));
   unsigned sum = 0;
   for (const auto& [name, parameter] : files.parameters.all()) {
     const auto* bytes = static_cast<const unsigned char*>(parameter.data);

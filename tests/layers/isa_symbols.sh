@@ -11,6 +11,8 @@ broken=0
 for object in "$@"; do
   case $object in
     *_avx2*.cpp.o) isa=avx2 ;;
+    *_amx.cpp.o) isa=amx ;;
+    *_avx512_bf16.cpp.o) isa=bf16 ;;
     *_avx512*.cpp.o) isa=avx512 ;;
     *) continue ;;
   esac

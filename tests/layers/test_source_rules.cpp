@@ -116,7 +116,7 @@ const std::vector<ForeignHeader> kForeignHeaders{
 };
 
 bool has_isa_suffix(const std::string& file) {
-  return matches(file, R"(.*_(avx2|avx2_vnni|avx512|avx512_vnni|avx512_bf16|neon)\.cpp)");
+  return matches(file, R"(.*_(avx2|avx2_vnni|avx512|avx512_vnni|avx512_bf16|amx|neon)\.cpp)");
 }
 
 }  // namespace

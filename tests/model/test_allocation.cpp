@@ -12,26 +12,30 @@ using namespace vitpose::engine::testing;
 TEST_CASE("the second forward of a size allocates nothing") {
   for (const bool simple : {true, false}) {
     for (const Index experts : {1, 3}) {
-      const TemporaryFolder folder;
-      vitpose::tools::write_random_model(folder / "model", small_model(simple, experts));
-      LoadOptions load;
-      load.threads = 2;
-      const auto estimator = PoseEstimator::load(folder / "model", load);
-      const ModelConfig& config = estimator->config();
-      const Shape in{4, 3, config.image_height, config.image_width};
-      const Shape out{4, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
-      const std::vector<float> pixels = random_pixels(in.count(), 1);
-      std::vector<float> heatmaps(static_cast<std::size_t>(out.count()));
-      const std::vector<std::int64_t> selected{0, 1, 1, 2};
-      ForwardOptions options;
-      options.experts = selected;
-      const auto forward = [&] { estimator->forward({pixels.data(), in}, options, {heatmaps.data(), out}); };
-      forward();
-      const long before = allocations();
-      CHECK(before > 0);
-      forward();
-      forward();
-      CHECK(allocations() == before);
+      for (const DType dtype : {DType::kF32, DType::kBF16}) {
+        const TemporaryFolder folder;
+        vitpose::tools::write_random_model(folder / "model", small_model(simple, experts));
+        LoadOptions load;
+        load.threads = 2;
+        load.dtype = dtype;
+        load.emulate = true;
+        const auto estimator = PoseEstimator::load(folder / "model", load);
+        const ModelConfig& config = estimator->config();
+        const Shape in{4, 3, config.image_height, config.image_width};
+        const Shape out{4, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
+        const std::vector<float> pixels = random_pixels(in.count(), 1);
+        std::vector<float> heatmaps(static_cast<std::size_t>(out.count()));
+        const std::vector<std::int64_t> selected{0, 1, 1, 2};
+        ForwardOptions options;
+        options.experts = selected;
+        const auto forward = [&] { estimator->forward({pixels.data(), in}, options, {heatmaps.data(), out}); };
+        forward();
+        const long before = allocations();
+        CHECK(before > 0);
+        forward();
+        forward();
+        CHECK(allocations() == before);
+      }
     }
   }
 }

@@ -109,7 +109,7 @@ class Product {
   }
   void define(Index row, Index channel) {
     const Index run = g_.weights.k / g_.segments;
-    const float* a = g_.a + g_.a_layout.offset(row);
+    const float* a = static_cast<const float*>(g_.a) + g_.a_layout.offset(row);
     float v = plain_product(
         g_.weights.k, [&](Index k) { return a[k / run * g_.segment_stride + k % run]; },
         [&](Index k) { return packed_element(g_.weights, channel, k); });

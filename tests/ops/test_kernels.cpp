@@ -12,7 +12,7 @@ namespace {
 
 ErrorCode refusal(std::string_view backend, std::string_view isa, std::string& message) {
   try {
-    make_backend(backend, isa, std::make_shared<ThreadPool>(1));
+    make_backend({.backend = backend, .isa = isa}, std::make_shared<ThreadPool>(1));
   } catch (const Error& error) {
     message = error.what();
     return error.code();
@@ -74,9 +74,10 @@ TEST_CASE("an instruction set that this CPU lacks is refused, never replaced") {
 
 TEST_CASE("backends are made by name; an unknown one is an error naming the others") {
   const auto pool = std::make_shared<ThreadPool>(1);
-  CHECK(make_backend("reference", "", pool)->name() == "reference");
-  CHECK(make_backend("native", "scalar", pool)->name() == "native/scalar");
-  CHECK(make_backend("", "", pool)->name() == std::string("native/") + available_kernel_tables().front()->name);
+  CHECK(make_backend({.backend = "reference", .isa = ""}, pool)->name() == "reference");
+  CHECK(make_backend({.backend = "native", .isa = "scalar"}, pool)->name() == "native/scalar");
+  CHECK(make_backend({.backend = "", .isa = ""}, pool)->name() ==
+        std::string("native/") + available_kernel_tables().front()->name);
   CHECK(available_backends().front() == "native");
   std::string message;
   CHECK(refusal("tensorrt", "", message) == ErrorCode::kInvalidArgument);
@@ -88,10 +89,10 @@ TEST_CASE("backends are made by name; an unknown one is an error naming the othe
 TEST_CASE("VITPOSE_ISA chooses the table unless an instruction set is asked for") {
   const auto pool = std::make_shared<ThreadPool>(1);
   const IsaVariable variable("scalar");
-  CHECK(make_backend("native", "", pool)->name() == "native/scalar");
+  CHECK(make_backend({.backend = "native", .isa = ""}, pool)->name() == "native/scalar");
   const KernelTable& best = *available_kernel_tables().front();
-  CHECK(make_backend("native", best.name, pool)->name() == std::string("native/") + best.name);
-  CHECK(make_backend("reference", "", pool)->name() == "reference");
+  CHECK(make_backend({.backend = "native", .isa = best.name}, pool)->name() == std::string("native/") + best.name);
+  CHECK(make_backend({.backend = "reference", .isa = ""}, pool)->name() == "reference");
 }
 
 TEST_CASE("a wrong VITPOSE_ISA is an error that names the variable") {

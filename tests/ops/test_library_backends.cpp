@@ -32,7 +32,7 @@ void for_each_backend(const Check& check) {
     for (const KernelTable* table : available_kernel_tables()) {
       for (const int threads : {1, 2}) {
         CAPTURE(threads);
-        const auto backend = make_backend(name, table->name, std::make_shared<ThreadPool>(threads));
+        const auto backend = make_backend({.backend = name, .isa = table->name}, std::make_shared<ThreadPool>(threads));
         REQUIRE(backend->name() == name + "/" + table->name);
         CAPTURE(backend->name());
         check(*backend);
@@ -109,7 +109,7 @@ void check_linear(const Backend& backend, const LinearCase& c) {
 
 PaddedImages padded(std::vector<float>& memory, Index count, Index height, Index width, Index channels) {
   PaddedImages images{nullptr, count, height, width, channels};
-  memory.assign(static_cast<std::size_t>(images.floats()), std::nanf(""));
+  memory.assign(static_cast<std::size_t>(images.elements()), std::nanf(""));
   images.data = memory.data();
   return images;
 }
@@ -220,7 +220,7 @@ TEST_CASE("a library backend lets NaN through ReLU") {
 
 TEST_CASE("threads may share a library backend, and each gets what it gets alone") {
   for (const std::string& name : library_backends()) {
-    const auto backend = make_backend(name, "", std::make_shared<ThreadPool>(2));
+    const auto backend = make_backend({.backend = name}, std::make_shared<ThreadPool>(2));
     const Layer layer(300, 90, 1);
     const std::vector<float> images = run_images(*backend, 2);
     const std::vector<float> rows = run_linear(*backend, {250, 300, 90}, layer);
@@ -246,7 +246,7 @@ TEST_CASE("a library backend starts no threads beside the pool's") {
   for (const std::string& name : library_backends()) {
     CAPTURE(name);
     const std::ptrdiff_t before = threads_of_process();
-    const auto backend = make_backend(name, "", std::make_shared<ThreadPool>(2));
+    const auto backend = make_backend({.backend = name}, std::make_shared<ThreadPool>(2));
     check_linear(*backend, {400, 300, 200});
     CHECK(threads_of_process() <= before + 1);  // a thread that ended may still be counted in `before`
   }

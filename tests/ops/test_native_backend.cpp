@@ -106,7 +106,7 @@ TEST_CASE("linear layers of many rows and channels are cut into tasks without a 
 TEST_CASE("a linear layer of no rows does nothing") {
   const Linear layer(17, 20, 31);
   check(0, [&](const Backend& backend, float* out, Workspace& workspace) {
-    backend.linear({nullptr, 0, 20}, layer.weights, {out, 0, 17}, Epilogue::kStore, workspace);
+    backend.linear(MatrixView<const float>(nullptr, 0, 20), layer.weights, {out, 0, 17}, Epilogue::kStore, workspace);
   });
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("images are padded with zeros as in the reference") {
     PaddedImages images{nullptr, batch, 4, 3, 21};
     const Index rows = batch * images.height * images.width;
     const std::vector<float> x = random_floats(rows * 25, 71);
-    check(images.floats(), [&](const Backend& backend, float* out, Workspace&) {
+    check(images.elements(), [&](const Backend& backend, float* out, Workspace&) {
       PaddedImages target = images;
       target.data = out;
       backend.pad_images({x.data(), rows, images.channels, 25}, target);
@@ -189,10 +189,10 @@ TEST_CASE("the transposed convolution equals the reference, borders included, fo
     for (int i = 0; i < 4; ++i) weights.phases[i] = phases[i].weights;
     for (Index batch = 1; batch <= kLargestBatch; batch += 2) {
       PaddedImages in{nullptr, batch, 4, width, channels};
-      std::vector<float> pixels = random_floats(in.floats(), 89);
+      std::vector<float> pixels = random_floats(in.elements(), 89);
       in.data = pixels.data();
       PaddedImages out_images{nullptr, batch, 8, 2 * width, out_channels};
-      check(out_images.floats(), [&](const Backend& backend, float* out, Workspace& workspace) {
+      check(out_images.elements(), [&](const Backend& backend, float* out, Workspace& workspace) {
         PaddedImages target = out_images;
         target.data = out;
         backend.transposed_convolution_relu(in, weights, target, workspace);
@@ -206,7 +206,7 @@ TEST_CASE("the pointwise convolution equals the reference for any number of keyp
     const Linear convolution(keypoints, 40, 91);
     for (Index batch = 1; batch <= kLargestBatch; batch += 2) {
       PaddedImages in{nullptr, batch, 8, 6, 40};
-      std::vector<float> pixels = random_floats(in.floats(), 93);
+      std::vector<float> pixels = random_floats(in.elements(), 93);
       in.data = pixels.data();
       check(batch * keypoints * in.height * in.width, [&](const Backend& backend, float* out, Workspace& workspace) {
         backend.pointwise_convolution(in, convolution.weights, {out, {batch, keypoints, in.height, in.width}},

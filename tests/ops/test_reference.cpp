@@ -24,7 +24,7 @@ double at(const std::vector<float>& values, Index i) {
 
 PaddedImages padded(std::vector<float>& memory, Index count, Index height, Index width, Index channels) {
   PaddedImages images{nullptr, count, height, width, channels};
-  memory.assign(static_cast<std::size_t>(images.floats()), 77.0f);  // what is there before does not matter
+  memory.assign(static_cast<std::size_t>(images.elements()), 77.0f);  // what is there before does not matter
   images.data = memory.data();
   return images;
 }

@@ -72,7 +72,11 @@ void ModelArguments::add_to(Command command) {
   command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`").required();
   command.add_option("--backend", options.backend, "What computes").one_of({"native", "reference", "eigen", "onednn"});
   command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
-      .one_of({"avx512", "avx2", "scalar"});
+      .one_of({"amx", "avx512_bf16", "avx512", "avx2", "scalar"});
+  command.add_option("--dtype", dtype, "What matrix products are computed in; bf16 is faster and less exact")
+      .one_of({"f32", "bf16"})
+      .show_default();
+  command.add_flag("--emulate", options.emulate, "Compute a --dtype that this CPU has no instructions for, slowly");
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
       .range(0, 1024)
       .show_default();
@@ -85,6 +89,7 @@ void ModelArguments::add_to(Command command) {
 PoseEstimator ModelArguments::load() const {
   LoadOptions load_options = options;
   load_options.use_mmap = !no_mmap;
+  load_options.dtype = dtype == "bf16" ? DType::kBf16 : DType::kF32;
   load_options.numerics = numerics.numerics_mode();
   load_options.warp_matrix = numerics.warp_matrix_mode();
   PoseEstimator estimator = PoseEstimator::load(path, load_options);
@@ -93,8 +98,9 @@ PoseEstimator ModelArguments::load() const {
   }
   if (verbosity.verbose) {
     const ModelInfo info = estimator.info();
-    std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s, %d threads\n", path.c_str(),
-                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(), info.threads);
+    std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s in %s, %d threads\n", path.c_str(),
+                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(), dtype.c_str(),
+                 info.threads);
   }
   return estimator;
 }

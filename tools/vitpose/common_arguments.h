@@ -44,9 +44,10 @@ struct Verbosity {
   void add_to(Command command);
 };
 
-// MODEL --backend --isa --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
+// MODEL --backend --isa --dtype --emulate --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
 struct ModelArguments {
   std::string path;
+  std::string dtype = "f32";
   LoadOptions options;
   NumericsArguments numerics;
   Verbosity verbosity;

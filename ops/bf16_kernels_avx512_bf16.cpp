@@ -1,0 +1,42 @@
+#include "core/simd/bf16_avx512_bf16.h"
+#include "ops/bf16_kernel_tables.h"
+#include "ops/elementwise/elementwise_bf16_simd.h"
+#include "ops/gemm/gemm_kernels.h"
+#include "ops/layer_norm/layer_norm_simd.h"
+
+namespace vitpose::engine {
+
+void layer_norm_bf16_avx512(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<BFloat16> out) {
+  layer_norm_simd<simd::Bf16Avx512>(x, weights, out);
+}
+
+void round_bf16_avx512(const float* x, BFloat16* out, Index count) {
+  round_bf16<simd::Bf16Avx512>(x, out, count);
+}
+
+void relu_bf16_avx512(const BFloat16* x, BFloat16* out, Index count) {
+  relu_bf16<simd::Bf16Avx512>(x, out, count);
+}
+
+const Bf16Kernels bf16_avx512_kernels = {
+    .name = "avx512_bf16",
+    .gemm = gemm_bf16_avx512,
+    .gemm_tuning = kVectorTuning,
+    .attention = attention_bf16_avx512,
+    .layer_norm = layer_norm_bf16_avx512,
+    .round = round_bf16_avx512,
+    .relu = relu_bf16_avx512,
+};
+
+// Only products are AMX's.
+const Bf16Kernels bf16_amx_kernels = {
+    .name = "amx",
+    .gemm = gemm_bf16_amx,
+    .gemm_tuning = kAmxTuning,
+    .attention = attention_bf16_amx,
+    .layer_norm = layer_norm_bf16_avx512,
+    .round = round_bf16_avx512,
+    .relu = relu_bf16_avx512,
+};
+
+}  // namespace vitpose::engine

@@ -1,0 +1,33 @@
+#include "core/simd/bf16_scalar.h"
+#include "ops/gemm/gemm_body.h"
+#include "ops/gemm/gemm_kernels.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+struct ScalarBf16Gemm {
+  using Bf16 = simd::Bf16Scalar;
+  using Vector = simd::F32x16Scalar;
+  using Register = simd::F32x16Scalar;
+  static constexpr int kUnit = 2;
+  static constexpr int kLanes = 16;
+  static constexpr int kRows = 4;
+  static constexpr int kPanels = 1;
+
+  static Register zero() { return Register::broadcast(0.0f); }
+  static Register load(const float* p) { return Register::load(p); }
+  static void store(float* p, const Register& v) { v.store(p); }
+  static Register broadcast(const float* p) { return Register::broadcast(*p); }
+  static Register add(const Register& a, const Register& b) { return a + b; }
+  static void multiply_add(Register& sum, const Register& a, const Register& b) { sum = Bf16::dot(sum, a, b); }
+  static void prefetch(const float*) {}
+};
+
+}  // namespace
+
+void gemm_bf16_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<ScalarBf16Gemm>(arguments, block, scratch).multiply();
+}
+
+}  // namespace vitpose::engine

@@ -1,0 +1,113 @@
+// Whole models with products of bf16: one set of bits per instruction set, close to f32's, refused where it cannot be.
+#include <bit>
+#include <cmath>
+#include <doctest/doctest.h>
+
+#include "model/convert.h"
+#include "ops/bf16_kernels.h"
+#include "tests/model/model_support.h"
+#include "tests/ops/test_support.h"
+#include "tests/support/errors.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
+
+namespace {
+
+std::unique_ptr<PoseEstimator> load_bf16(const std::string& path, const Bf16Kernels& kernels, int threads) {
+  LoadOptions options;
+  const bool emulated = std::string(kernels.name) == "emulated";
+  options.isa = emulated ? "scalar" : kernels.name;
+  options.threads = threads;
+  options.dtype = DType::kBF16;
+  options.emulate = emulated;
+  return PoseEstimator::load(path, options);
+}
+
+double largest_difference(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+  double largest = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = std::bit_cast<float>(a[i]) - std::bit_cast<float>(b[i]);
+    largest = test::worse(largest, std::abs(difference));
+  }
+  return largest;
+}
+
+double largest(const std::vector<std::uint32_t>& a) {
+  return largest_difference(a, std::vector<std::uint32_t>(a.size(), 0));
+}
+
+void check_refused(const std::string& path, const LoadOptions& options, ErrorCode code,
+                   std::initializer_list<std::string_view> parts) {
+  check_error(raised_by([&] { PoseEstimator::load(path, options); }), code, parts);
+}
+
+}  // namespace
+
+TEST_CASE("bf16 heatmaps do not depend on threads, the batch or the place in it, and are near those of f32") {
+  constexpr Index kCrops = 5;
+  const std::vector<std::int64_t> kExperts{2, 0, 0, 1, 2};
+  for (const Case& c : kCases) {
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
+    const auto f32 = load(folder / "model", "", "", 1);
+    const std::vector<float> pixels = pixels_of(*f32, kCrops);
+    const auto exact = forward_bits(*f32, pixels, kExperts);
+    std::vector<std::uint32_t> emulated;
+    std::vector<std::uint32_t> avx512;
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      CAPTURE(kernels->name);
+      const auto one = load_bf16(folder / "model", *kernels, 1);
+      CHECK(one->backend_name() == std::string("native/") + kernels->name);
+      CHECK((one->dtype() == DType::kBF16));
+      const auto expected = forward_bits(*one, pixels, kExperts);
+      CHECK(largest_difference(expected, exact) > 0.0);
+      CHECK(largest_difference(expected, exact) < 0.03 * largest(exact));
+      for (const int threads : {2, 3}) {
+        CHECK(forward_bits(*load_bf16(folder / "model", *kernels, threads), pixels, kExperts) == expected);
+      }
+      const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kCrops);
+      const auto map_floats = static_cast<std::ptrdiff_t>(expected.size() / kCrops);
+      for (Index batch = 1; batch <= 3; ++batch) {
+        for (Index first = 0; first + batch <= kCrops; ++first) {
+          const std::vector<float> part(pixels.begin() + first * crop_floats,
+                                        pixels.begin() + (first + batch) * crop_floats);
+          const std::vector<std::int64_t> experts(kExperts.begin() + first, kExperts.begin() + first + batch);
+          const std::vector<std::uint32_t> maps(expected.begin() + first * map_floats,
+                                                expected.begin() + (first + batch) * map_floats);
+          CHECK(forward_bits(*one, part, experts) == maps);
+        }
+      }
+      if (one->backend_name() == "native/emulated") emulated = expected;
+      if (one->backend_name() == "native/avx512_bf16") avx512 = expected;
+    }
+    if (!avx512.empty()) CHECK(avx512 == emulated);
+  }
+}
+
+TEST_CASE("bf16 products need weights that a converted file stores as bf16, and give the directory's bits") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  convert_model(folder / "model", folder / "bf16", {DType::kBF16, {}});
+  convert_model(folder / "model", folder / "f32", {DType::kF32, {}});
+  const Bf16Kernels& emulated = *available_bf16_kernels().back();
+  const auto directory = load_bf16(folder / "model", emulated, 1);
+  const std::vector<float> pixels = pixels_of(*directory, 2);
+  CHECK(forward_bits(*load_bf16(folder / "bf16", emulated, 1), pixels, {}) == forward_bits(*directory, pixels, {}));
+  check_refused(folder / "f32", {.dtype = DType::kBF16, .emulate = true}, ErrorCode::kUnsupported,
+                {"f32", "bf16", "expected", "convert"});
+}
+
+TEST_CASE("bf16 is refused by name where the CPU, the backend or the model cannot do it") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  check_refused(folder / "model", {.isa = "scalar", .dtype = DType::kBF16}, ErrorCode::kUnsupported,
+                {"bf16", "scalar", "expected"});
+  check_refused(folder / "model", {.backend = "reference", .dtype = DType::kBF16, .emulate = true},
+                ErrorCode::kUnsupported, {"bf16", "reference"});
+  auto odd = small_model(true, 1);
+  odd.hidden_size = 27;
+  vitpose::tools::write_random_model(folder / "odd", odd);
+  check_refused(folder / "odd", {.dtype = DType::kBF16, .emulate = true}, ErrorCode::kUnsupported,
+                {"bf16", "even", "9"});
+}

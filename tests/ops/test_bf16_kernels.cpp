@@ -1,0 +1,188 @@
+// The kernels of bf16 but for the products, and which of them a CPU is given.
+#include <cmath>
+#include <doctest/doctest.h>
+
+#include "core/simd/bf16_scalar.h"
+#include "ops/backend.h"
+#include "ops/bf16_kernels.h"
+#include "ops/reference/reference_backend.h"
+#include "tests/ops/test_support.h"
+#include "tests/support/errors.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::test;
+
+namespace {
+
+std::vector<BFloat16> rounded(const std::vector<float>& values) {
+  std::vector<BFloat16> result;
+  for (const float value : values) result.push_back(to_bf16(value));
+  return result;
+}
+
+std::vector<float> widened(const std::vector<BFloat16>& values) {
+  std::vector<float> result;
+  for (const BFloat16 value : values) result.push_back(to_f32(value));
+  return result;
+}
+
+// One head: [tokens, 3 * head_size] to [tokens, head_size], with a margin beside the rows and a canary in it.
+std::vector<float> attend(const Bf16Kernels& kernels, const std::vector<BFloat16>& qkv, Index tokens, Index head_size) {
+  constexpr Index kMargin = 2;
+  const BFloat16 canary = to_bf16(-7.0f);
+  std::vector<BFloat16> out(static_cast<std::size_t>(tokens * (head_size + kMargin)), canary);
+  GuardedBuffer scratch(attention_bf16_scratch_floats(tokens, head_size));
+  for (Index i = 0; i < scratch.count(); ++i) scratch.data()[i] = std::nanf("");  // nothing may be left as it was
+  AttentionBf16Arguments s;
+  s.tokens = tokens;
+  s.head_size = head_size;
+  s.q = qkv.data();
+  s.k = s.q + head_size;
+  s.v = s.k + head_size;
+  s.qkv_stride = 3 * head_size;
+  s.out = out.data();
+  s.out_stride = head_size + kMargin;
+  kernels.attention(s, scratch.data());
+  CHECK(scratch.intact());
+  std::vector<float> result;
+  for (Index i = 0; i < tokens * (head_size + kMargin); ++i) {
+    const float value = to_f32(out[static_cast<std::size_t>(i)]);
+    if (i % (head_size + kMargin) < head_size) {
+      result.push_back(value);
+    } else {
+      CHECK(value == -7.0f);
+    }
+  }
+  return result;
+}
+
+// softmax(q k^T / sqrt(head_size)) v in binary64.
+std::vector<double> exact_attention(const std::vector<float>& qkv, Index tokens, Index head_size) {
+  const auto at = [&](Index token, Index part, Index d) {
+    return static_cast<double>(qkv[static_cast<std::size_t>((token * 3 + part) * head_size + d)]);
+  };
+  std::vector<double> out;
+  for (Index i = 0; i < tokens; ++i) {
+    std::vector<double> weights;
+    double sum = 0.0;
+    for (Index j = 0; j < tokens; ++j) {
+      double score = 0.0;
+      for (Index d = 0; d < head_size; ++d) score += at(i, 0, d) * at(j, 1, d);
+      weights.push_back(std::exp(score / std::sqrt(static_cast<double>(head_size))));
+      sum += weights.back();
+    }
+    for (Index d = 0; d < head_size; ++d) {
+      double value = 0.0;
+      for (Index j = 0; j < tokens; ++j) value += weights[static_cast<std::size_t>(j)] / sum * at(j, 2, d);
+      out.push_back(value);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("rounding to bf16 is to nearest even, and denormals become zero") {
+  for (const Index count : {1, 15, 16, 17, 35, 1000}) {
+    const std::vector<float> x = floats_with_specials(count, 5, 4);
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      CAPTURE(kernels->name);
+      std::vector<BFloat16> out(static_cast<std::size_t>(count + 1), BFloat16{0x1234});
+      kernels->round(x.data(), out.data(), count);
+      for (Index i = 0; i < count; ++i) {
+        const float expected = to_f32(to_bf16(simd::flush_denormal(x[static_cast<std::size_t>(i)])));
+        CHECK(same_bits(to_f32(out[static_cast<std::size_t>(i)]), expected));
+      }
+      CHECK(out.back().bits == 0x1234);
+    }
+  }
+}
+
+TEST_CASE("relu of bf16 clears what is negative and lets NaN through") {
+  for (const Index count : {1, 15, 16, 17, 35}) {
+    const std::vector<BFloat16> x = rounded(floats_with_specials(count, 6, 3));
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      std::vector<BFloat16> out = x;
+      kernels->relu(out.data(), out.data(), count);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const float value = to_f32(x[i]);
+        CHECK(same_bits(to_f32(out[i]), simd::flush_denormal(value < 0.0f ? 0.0f : value)));
+      }
+    }
+  }
+}
+
+TEST_CASE("layer norm to bf16 is the f32 layer norm, rounded") {
+  for (const Index columns : {1, 15, 16, 17, 35, 192}) {
+    const Index rows = 7;
+    const std::vector<float> x = random_floats(rows * columns, 7);
+    const std::vector<float> weight = random_floats(columns, 8);
+    const std::vector<float> bias = random_floats(columns, 9);
+    const LayerNormWeights weights{weight.data(), bias.data(), 1e-12f};
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      std::vector<BFloat16> out(x.size());
+      kernels->layer_norm({x.data(), rows, columns}, weights, {out.data(), rows, columns});
+      std::vector<float> expected(x.size());
+      for (Index r = 0; r < rows; ++r) {
+        reference_layer_norm_row(x.data() + r * columns, columns, weights, expected.data() + r * columns);
+      }
+      for (std::size_t i = 0; i < x.size(); ++i) CHECK(out[i].bits == to_bf16(expected[i]).bits);
+    }
+  }
+}
+
+TEST_CASE("bf16 attention is close to the exact one, and AVX512_BF16 has the emulation's bits") {
+  for (const Index tokens : {1, 2, 15, 33, 48, 192}) {
+    for (const Index head_size : {2, 16, 32, 48, 64, 80}) {
+      CAPTURE(tokens);
+      CAPTURE(head_size);
+      const std::vector<BFloat16> qkv = rounded(random_floats(tokens * 3 * head_size, 11));
+      const std::vector<double> exact = exact_attention(widened(qkv), tokens, head_size);
+      const std::vector<float> emulated = attend(*available_bf16_kernels().back(), qkv, tokens, head_size);
+      for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+        CAPTURE(kernels->name);
+        const std::vector<float> found = attend(*kernels, qkv, tokens, head_size);
+        double worst = 0.0;
+        for (std::size_t i = 0; i < exact.size(); ++i) worst = worse(worst, std::abs(found[i] - exact[i]));
+        CHECK(worst < 0.02);  // values of some 3, rounded to 8 bits, and weights likewise
+        if (std::string(kernels->name) == "avx512_bf16") {
+          CHECK(first_difference(found.data(), emulated.data(), tokens * head_size) == "");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a NaN in one query makes that query's output NaN, and no other's") {
+  const Index tokens = 40;
+  const Index head_size = 32;
+  std::vector<BFloat16> qkv = rounded(random_floats(tokens * 3 * head_size, 12));
+  qkv[static_cast<std::size_t>(17 * 3 * head_size + 5)] = to_bf16(std::nanf(""));
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    const std::vector<float> out = attend(*kernels, qkv, tokens, head_size);
+    for (Index i = 0; i < tokens * head_size; ++i) {
+      CHECK(std::isnan(out[static_cast<std::size_t>(i)]) == (i / head_size == 17));
+    }
+  }
+}
+
+TEST_CASE("the emulation is always there, and chosen only when asked for") {
+  const auto pool = std::make_shared<ThreadPool>(1);
+  REQUIRE(!available_bf16_kernels().empty());
+  const Bf16Kernels& emulated = *available_bf16_kernels().back();
+  CHECK(std::string(emulated.name) == "emulated");
+  CHECK(&find_bf16_kernels("scalar", true) == &emulated);
+  const auto refused = [&](BackendOptions options, std::initializer_list<std::string_view> parts) {
+    vitpose::engine::testing::check_error(vitpose::engine::testing::raised_by([&] { make_backend(options, pool); }),
+                                          ErrorCode::kUnsupported, parts);
+  };
+  refused({.isa = "scalar", .dtype = DType::kBF16}, {"scalar", "bf16", "expected"});
+  refused({.backend = "reference", .dtype = DType::kBF16}, {"reference", "bf16", "f32"});
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    if (kernels == &emulated) continue;
+    const auto backend = make_backend({.isa = kernels->name, .dtype = DType::kBF16, .emulate = true}, pool);
+    CHECK(backend->name() == std::string("native/") + kernels->name);
+    CHECK(make_backend({.isa = kernels->name}, pool)->name() == "native/avx512");  // f32 has nothing of its own there
+  }
+}

@@ -1,0 +1,244 @@
+// Products of bf16 against their definitions (ops/bf16_kernels.h, ops/gemm/amx_product.h), bit for bit.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <doctest/doctest.h>
+
+#include "core/simd/bf16_scalar.h"
+#include "ops/bf16_kernels.h"
+#include "ops/reference/plain.h"
+#include "ops/reference/reference_backend.h"
+#include "tests/ops/test_support.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::test;
+using simd::flush_denormal;
+
+namespace {
+
+struct Case {
+  Index rows = 0;
+  Index n = 0;
+  Index k = 0;
+  Epilogue epilogue = Epilogue::kStore;
+  DType c_dtype = DType::kBF16;
+  bool bias = true;
+  RowLayout a_layout{};  // pixels_per_line == 0: plain, rows two elements apart
+  RowLayout c_layout{};
+  Index segments = 1;
+  Index segment_stride = 0;
+  unsigned special_every = 0;  // 0: no special values
+};
+
+std::vector<float> values(Index count, const Case& c, unsigned seed) {
+  return c.special_every == 0 ? random_floats(count, seed) : floats_with_specials(count, seed, c.special_every);
+}
+
+float fused(float a, float b, float c) {
+  return flush_denormal(__builtin_fmaf(flush_denormal(a), flush_denormal(b), flush_denormal(c)));
+}
+
+// a[i] b[i] added as AVX512_BF16 does, in blocks as gemm.h has them.
+float avx512_product(const std::vector<float>& a, const std::vector<float>& b) {
+  float total = 0.0f;
+  for (std::size_t first = 0; first < a.size(); first += 2 * kGemmBlock) {
+    float block = 0.0f;
+    for (std::size_t i = first; i < a.size() && i < first + 2 * kGemmBlock; i += 2) {
+      block = fused(a[i + 1], b[i + 1], block);
+      block = fused(a[i], b[i], block);
+    }
+    total = first == 0 ? block : total + block;
+  }
+  return total;
+}
+
+float amx_product(const std::vector<float>& a, const std::vector<float>& b) {
+  float total = 0.0f;
+  for (std::size_t first = 0; first < a.size(); first += 32) {
+    std::array<float, 2> chain = {0.0f, 0.0f};
+    for (std::size_t i = first; i < a.size() && i < first + 32; ++i) chain[i % 2] = fused(a[i], b[i], chain[i % 2]);
+    total = flush_denormal(total + flush_denormal(chain[0] + chain[1]));
+  }
+  return total;
+}
+
+class Product {
+ public:
+  explicit Product(const Case& c) : case_(c), a_layout_(c.a_layout), c_layout_(c.c_layout) {
+    if (a_layout_.pixels_per_line == 0) a_layout_ = RowLayout::plain(c.rows, c.k + 2);
+    if (c_layout_.pixels_per_line == 0) c_layout_ = RowLayout::plain(c.rows, c.n + 3);
+    // Exactly what the rows reach: AddressSanitizer sees a tile that reads further.
+    const Index last = a_layout_.offset(c.rows - 1) + c.k / c.segments + (c.segments - 1) * c.segment_stride;
+    for (const float value : values(last, c, 1)) a_.push_back(to_bf16(value));
+    bias_ = values(c.n, c, 2);
+    const std::vector<float> plain = values(c.n * c.k, c, 3);
+    packed_ = pack_matrix({plain.data(), {c.n, c.k}}, DType::kBF16);
+    before_ = values(c_layout_.offset(c.rows - 1) + c.n, c, 4);
+  }
+
+  // Blocks of `rows` rows and `panels` panels, one call each. "" or what is wrong.
+  std::string run(const Bf16Kernels& kernels, Index rows, Index panels) {
+    const Index floats = case_.c_dtype == DType::kF32 ? count() : (count() + 1) / 2;
+    GuardedBuffer found(floats);
+    if (case_.c_dtype == DType::kF32) std::copy(before_.begin(), before_.end(), found.data());
+    if (case_.c_dtype == DType::kBF16) std::memset(found.data(), 0x55, static_cast<std::size_t>(floats) * 4);
+    GemmArguments g;
+    g.rows = case_.rows;
+    g.a = a_.data();
+    g.a_dtype = DType::kBF16;
+    g.a_layout = a_layout_;
+    g.segments = case_.segments;
+    g.segment_stride = case_.segment_stride;
+    g.weights = packed_view(packed_, case_.n, case_.k);
+    g.bias = case_.bias ? bias_.data() : nullptr;
+    g.c = found.data();
+    g.c_dtype = case_.c_dtype;
+    g.c_layout = c_layout_;
+    g.epilogue = case_.epilogue;
+    GuardedBuffer scratch(gemm_scratch_floats(g, g.units()));
+    for (Index panel = 0; panel < g.weights.panels(); panel += panels) {
+      for (Index row = 0; row < g.rows; row += rows) {
+        GemmBlock block;
+        block.first_row = row;
+        block.rows = std::min(rows, g.rows - row);
+        block.first_panel = panel;
+        block.panels = std::min(panels, g.weights.panels() - panel);
+        block.k = g.units();
+        kernels.gemm(g, block, scratch.data());
+      }
+    }
+    if (!found.intact() || !scratch.intact()) return "wrote beyond C or the scratch memory";
+    return compare(std::string(kernels.name) == "amx", found.data());
+  }
+
+ private:
+  Index count() const { return static_cast<Index>(before_.size()); }
+
+  float defined(bool amx, Index row, Index channel) const {
+    const Index run = case_.k / case_.segments;
+    std::vector<float> a;
+    std::vector<float> b;
+    for (Index k = 0; k < case_.k; ++k) {
+      const Index offset = a_layout_.offset(row) + k / run * case_.segment_stride + k % run;
+      a.push_back(to_f32(a_[static_cast<std::size_t>(offset)]));
+      b.push_back(packed_element(packed_view(packed_, case_.n, case_.k), channel, k));
+    }
+    float v = amx ? amx_product(a, b) : avx512_product(a, b);
+    if (case_.bias) v = v + bias_[static_cast<std::size_t>(channel)];
+    switch (case_.epilogue) {
+      case Epilogue::kStore: return v;
+      case Epilogue::kRelu: return plain_relu(v);
+      case Epilogue::kGelu: return reference_gelu(v);
+      case Epilogue::kAccumulate: return v + before_[static_cast<std::size_t>(c_layout_.offset(row) + channel)];
+    }
+    return v;
+  }
+
+  std::string compare(bool amx, const float* found) const {
+    std::vector<char> written(before_.size());
+    for (Index row = 0; row < case_.rows; ++row) {
+      for (Index channel = 0; channel < case_.n; ++channel) {
+        const Index at = c_layout_.offset(row) + channel;
+        written[static_cast<std::size_t>(at)] = 1;
+        float expected = defined(amx, row, channel);
+        if (case_.c_dtype == DType::kBF16) expected = to_f32(to_bf16(flush_denormal(expected)));
+        const float is = element(found, at);
+        if (same_bits(is, expected)) continue;
+        return "row " + std::to_string(row) + ", channel " + std::to_string(channel) + ": found " + std::to_string(is) +
+               ", expected " + std::to_string(expected);
+      }
+    }
+    for (Index i = 0; i < count(); ++i) {  // between the rows
+      const float before =
+          case_.c_dtype == DType::kF32 ? before_[static_cast<std::size_t>(i)] : to_f32(BFloat16{0x5555});
+      if (written[static_cast<std::size_t>(i)] == 0 && !same_bits(element(found, i), before)) {
+        return "wrote between the rows, at " + std::to_string(i);
+      }
+    }
+    return "";
+  }
+
+  float element(const float* found, Index i) const {
+    if (case_.c_dtype == DType::kF32) return found[i];
+    BFloat16 value;
+    std::memcpy(&value, reinterpret_cast<const std::byte*>(found) + 2 * i, sizeof(value));
+    return to_f32(value);
+  }
+
+  Case case_;
+  RowLayout a_layout_;
+  RowLayout c_layout_;
+  std::vector<BFloat16> a_;
+  std::vector<float> bias_;
+  Tensor packed_;
+  std::vector<float> before_;
+};
+
+void check(const Case& c) {
+  Product product(c);
+  CAPTURE(c.rows);
+  CAPTURE(c.n);
+  CAPTURE(c.k);
+  CAPTURE(c.segments);
+  CAPTURE(static_cast<int>(c.epilogue));
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    CHECK(product.run(*kernels, c.rows, 1000) == "");
+    CHECK(product.run(*kernels, 5, 1) == "");
+    CHECK(product.run(*kernels, 25, 3) == "");
+  }
+}
+
+// The window products of a transposed convolution: rows are 2x2 windows of an image with a border.
+Case window_case(Index images, Index height, Index width, Index channels, Index n) {
+  Case c;
+  c.rows = images * height * width;
+  c.n = n;
+  c.k = 4 * channels;
+  c.segments = 2;
+  c.segment_stride = (width + 2) * channels;
+  c.a_layout = {width, height, channels, (width + 2) * channels, (height + 2) * (width + 2) * channels};
+  c.c_layout = {width, height, 2 * n, 2 * (2 * width + 2) * n, (2 * height + 2) * (2 * width + 2) * n};
+  c.epilogue = Epilogue::kRelu;
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("bf16 products equal their definition for awkward numbers of rows, channels and k") {
+  for (const Index rows : {1, 15, 17, 32, 33, 70}) {
+    for (const Index n : {1, 16, 17, 32, 51}) {
+      for (const Index k : {2, 16, 32, 34, 96, 320}) check({.rows = rows, .n = n, .k = k});
+    }
+  }
+}
+
+TEST_CASE("bf16 products have every epilogue, with and without a bias, to bf16 and to f32") {
+  for (const Epilogue epilogue : {Epilogue::kStore, Epilogue::kRelu, Epilogue::kGelu}) {
+    for (const DType dtype : {DType::kBF16, DType::kF32}) {
+      check({.rows = 40, .n = 37, .k = 64, .epilogue = epilogue, .c_dtype = dtype});
+      check({.rows = 40, .n = 37, .k = 64, .epilogue = epilogue, .c_dtype = dtype, .bias = false});
+    }
+  }
+  check({.rows = 40, .n = 37, .k = 64, .epilogue = Epilogue::kAccumulate, .c_dtype = DType::kF32});
+}
+
+TEST_CASE("bf16 products of more rows and a longer k than one block takes") {
+  check({.rows = 300, .n = 40, .k = 64});
+  check({.rows = 40, .n = 33, .k = 1536});
+}
+
+TEST_CASE("bf16 products read the windows of images where they lie, and write every second pixel") {
+  for (const Index channels : {6, 16, 32}) {
+    check(window_case(1, 16, 12, channels, 20));
+    check(window_case(2, 5, 3, channels, 33));
+    check(window_case(3, 1, 1, channels, 16));
+  }
+}
+
+TEST_CASE("bf16 products of NaN, infinities, denormals and huge numbers equal their definition") {
+  check({.rows = 50, .n = 35, .k = 96, .special_every = 200});
+  check({.rows = 50, .n = 35, .k = 40, .special_every = 30});
+  check(
+      {.rows = 20, .n = 35, .k = 64, .epilogue = Epilogue::kAccumulate, .c_dtype = DType::kF32, .special_every = 100});
+}
