@@ -29,7 +29,7 @@ def arguments():
     parser.add_argument("--vitpose", default=str(ROOT / "build/release/tools/vitpose"))
     parser.add_argument("--model", default="b-classic", help="s, b, l or h, '+' for six experts, -classic or -simple")
     parser.add_argument("--peers", nargs="*", default=["torch-f32", "ort-f32", "ov-f32"], choices=PEERS)
-    parser.add_argument("--backends", nargs="*", default=["native"], help="our backends, for instance native onednn")
+    parser.add_argument("--backends", nargs="*", default=["native"], help="our backends, for instance native native-bf16 onednn")
     parser.add_argument("--isa", default="", help="instruction set of our native backend")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
@@ -183,16 +183,18 @@ def runners(options):
     folder = checkpoint(options.model, options.cache)
     if any(peer.startswith(("ort", "ov")) for peer in options.peers):
         exported(options.model, options.cache)
-    converted = folder / "converted.safetensors"
-    if outdated(converted, folder / "model.safetensors", folder / "config.json", Path(options.vitpose)):
-        subprocess.run([options.vitpose, "convert", folder, converted], check=True)
     result = []
-    for backend in options.backends:
-        command = [options.vitpose, "bench", converted, "--serve", "--backend", backend, "--threads", options.threads,
-                   "--batch", options.batch, "--reps", options.reps]
+    for name in options.backends:
+        backend, _, dtype = name.partition("-")
+        dtype = dtype or "f32"
+        converted = folder / f"converted-{dtype}.safetensors"
+        if outdated(converted, folder / "model.safetensors", folder / "config.json", Path(options.vitpose)):
+            subprocess.run([options.vitpose, "convert", folder, converted, "--dtype", dtype], check=True)
+        command = [options.vitpose, "bench", converted, "--serve", "--backend", backend, "--dtype", dtype,
+                   "--threads", options.threads, "--batch", options.batch, "--reps", options.reps]
         if backend == "native" and options.isa:
             command += ["--isa", options.isa]
-        result.append(Runner(f"vitpose {backend}", [str(part) for part in command], options.threads))
+        result.append(Runner(f"vitpose {name}", [str(part) for part in command], options.threads))
     for peer in options.peers:
         command = [sys.executable, __file__, "--worker", peer, "--model", options.model, "--batch", options.batch,
                    "--threads", options.threads, "--reps", options.reps, "--cache", options.cache]
