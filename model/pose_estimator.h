@@ -19,8 +19,8 @@
 namespace vitpose::engine {
 
 struct LoadOptions {
-  std::string backend{};        // "" = native
-  std::string isa{};            // "" = the best this CPU runs (or VITPOSE_ISA)
+  std::string backend{};      // "" = native
+  std::string isa{};          // "" = the best this CPU runs (or VITPOSE_ISA)
   DType dtype = DType::kF32;  // of the matrix products: kF32 or kBF16
   bool emulate = false;       // bf16 in plain C++ where the CPU has no instructions for it
   int threads = 0;            // 0 = every processor this process may use
