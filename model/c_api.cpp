@@ -17,8 +17,10 @@ LoadOptions to_engine_options(const vitpose_load_options& options) {
   result.numerics.hf_exact = options.hf_exact != 0;
   result.emulate = options.emulate != 0;
   switch (options.dtype) {
+    case VITPOSE_DEFAULT_DTYPE: break;
     case VITPOSE_F32: result.dtype = DType::kF32; break;
     case VITPOSE_BF16: result.dtype = DType::kBF16; break;
+    case VITPOSE_INT8: result.dtype = DType::kI8; break;
     default: fail(ErrorCode::kInvalidArgument, "dtype: expected a vitpose_dtype, found ", options.dtype);
   }
   return result;
@@ -112,7 +114,12 @@ const char* vitpose_estimator_backend(const vitpose_estimator* estimator) {
 }
 
 int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator) {
-  return estimator != nullptr && estimator->engine->dtype() == DType::kBF16 ? VITPOSE_BF16 : VITPOSE_F32;
+  if (estimator == nullptr) return VITPOSE_DEFAULT_DTYPE;
+  switch (estimator->engine->dtype()) {
+    case DType::kBF16: return VITPOSE_BF16;
+    case DType::kI8: return VITPOSE_INT8;
+    default: return VITPOSE_F32;
+  }
 }
 
 const char* vitpose_estimator_storage(const vitpose_estimator* estimator) {

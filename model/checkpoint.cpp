@@ -44,7 +44,11 @@ class Reader {
 class CheckpointPacker {
  public:
   CheckpointPacker(const SafeTensors& tensors, const ModelConfig& config, DType storage)
-      : read_(tensors), config_(config), storage_(storage), packed_(tensors.where()) {}
+      : read_(tensors),
+        config_(config),
+        linear_storage_(storage),
+        other_storage_(storage == DType::kI8 ? DType::kBF16 : storage),
+        packed_(tensors.where()) {}
 
   ParameterSet pack(std::vector<std::string>& notes) {
     embeddings();
@@ -79,7 +83,7 @@ class CheckpointPacker {
 
   void linear(const std::string& from, const std::string& to, Index n, Index k) {
     const Tensor weights = read_(from + ".weight", {n, k});
-    packed_.add_matrix(to + ".weight", weights.view<float>(), storage_);
+    packed_.add_matrix(to + ".weight", weights.view<float>(), linear_storage_);
     vector(from + ".bias", to + ".bias", n);
   }
 
@@ -87,7 +91,7 @@ class CheckpointPacker {
     const Index size = config_.hidden_size;
     const Index patch = config_.patch_height;
     const Tensor projection = read_("backbone.embeddings.patch_embeddings.projection.weight", {size, 3, patch, patch});
-    packed_.add_matrix("embeddings.weight", {projection.data<float>(), {size, 3 * patch * patch}}, storage_);
+    packed_.add_matrix("embeddings.weight", {projection.data<float>(), {size, 3 * patch * patch}}, other_storage_);
     vector("backbone.embeddings.patch_embeddings.projection.bias", "embeddings.bias", size);
     const Tensor position = read_("backbone.embeddings.position_embeddings", {1, config_.tokens() + 1, size});
     packed_.add_vector("embeddings.position", position.view<float>());
@@ -107,7 +111,7 @@ class CheckpointPacker {
       const Tensor part_bias = read_(from + "attention." + part + ".bias", {size});
       bias_out = std::copy_n(part_bias.data<float>(), size, bias_out);
     }
-    packed_.add_matrix(to + "qkv.weight", weights.view<float>(), storage_);
+    packed_.add_matrix(to + "qkv.weight", weights.view<float>(), linear_storage_);
     if (config_.qkv_bias) packed_.add_vector(to + "qkv.bias", bias.view<float>());
     linear(from + "output.dense", to + "projection", size, size);
   }
@@ -137,7 +141,7 @@ class CheckpointPacker {
         for (Index tap = 0; tap < 9; ++tap) out[(tap * keypoints + k) * size + channel] = *in++;
       }
     }
-    packed_.add_matrix("head.taps.weight", taps.view<float>(), storage_);
+    packed_.add_matrix("head.taps.weight", taps.view<float>(), other_storage_);
     vector("head.conv.bias", "head.bias", keypoints);
   }
 
@@ -146,7 +150,7 @@ class CheckpointPacker {
     transposed_convolution(2, kDecoderChannels);
     const Index keypoints = config_.keypoints();
     const Tensor convolution = read_("head.conv.weight", {keypoints, kDecoderChannels, 1, 1});
-    packed_.add_matrix("head.conv.weight", {convolution.data<float>(), {keypoints, kDecoderChannels}}, storage_);
+    packed_.add_matrix("head.conv.weight", {convolution.data<float>(), {keypoints, kDecoderChannels}}, other_storage_);
     vector("head.conv.bias", "head.bias", keypoints);
   }
 
@@ -170,7 +174,8 @@ class CheckpointPacker {
             }
           }
         }
-        packed_.add_matrix(name + ".phase" + std::to_string(2 * py + px) + ".weight", phase.view<float>(), storage_);
+        packed_.add_matrix(name + ".phase" + std::to_string(2 * py + px) + ".weight", phase.view<float>(),
+                           other_storage_);
       }
     }
   }
@@ -193,7 +198,8 @@ class CheckpointPacker {
 
   Reader read_;
   const ModelConfig& config_;
-  DType storage_;
+  DType linear_storage_;  // of the layers' matrices
+  DType other_storage_;   // of the embedding and the head, which int8 leaves in bf16
   ParameterSet packed_;
 };
 

@@ -69,24 +69,29 @@ class ExpertExtraction {
 };
 
 void check_converted_source(const ModelFiles& files, const ConvertOptions& options, const std::string& source) {
-  if (files.converted && files.storage != name_of(options.storage)) {
+  if (files.converted && files.storage != storage_name(options.storage)) {
     fail(ErrorCode::kUnsupported, source, ": is stored as ", files.storage, " already, cannot become ",
-         name_of(options.storage), "; convert the original checkpoint instead");
+         storage_name(options.storage), "; convert the original checkpoint instead");
   }
 }
 
 // A converted file is copied as it is, so whether it has every parameter in its shape must be asked before.
-void check_parameters(const ModelFiles& files) {
-  bind_weights(files.parameters, files.config, *make_backend({.backend = "reference"}, nullptr));
+void check_parameters(const ModelFiles& files, DType storage) {
+  if (storage == DType::kI8) {
+    const BackendOptions bytes{.dtype = DType::kBF16, .emulate = true};
+    bind_weights(files.parameters, files.config, *make_backend(bytes, std::make_shared<ThreadPool>(1)));
+  } else {
+    bind_weights(files.parameters, files.config, *make_backend({.backend = "reference"}, nullptr));
+  }
 }
 
 }  // namespace
 
 void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options) {
-  assert(options.storage == DType::kF32 || options.storage == DType::kBF16);
+  assert(options.storage == DType::kF32 || options.storage == DType::kBF16 || options.storage == DType::kI8);
   ModelFiles files = open_model(source, MappedFile::Access::kMap, options.storage);
   check_converted_source(files, options, source);
-  check_parameters(files);
+  check_parameters(files, options.storage);
   const std::string remark = "converted from " + std::filesystem::path(source).filename().string();
   if (!options.expert.has_value() || files.config.experts == 1) {
     if (options.expert.value_or(0) != 0) {

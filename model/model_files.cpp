@@ -36,12 +36,15 @@ Json parse_json(const std::string& text, const std::string& where) {
   return Json::parse(text, where, Json::DuplicateKeys::kLastWins, Json::kMaxHeaderValues);
 }
 
-// Element type of the checkpoint's matrices, for people: the type of its first matrix.
+// Element type of the checkpoint's matrices, for people: the type of its first matrix, or int8 if there are any.
 std::string stored_type(const SafeTensors& tensors) {
+  const char* first = nullptr;
   for (const auto& [name, tensor] : tensors.tensors()) {
-    if (tensor.shape.rank() >= 2) return name_of(tensor.dtype);
+    if (tensor.shape.rank() < 2) continue;
+    if (tensor.dtype == DType::kI8) return storage_name(DType::kI8);
+    if (first == nullptr) first = name_of(tensor.dtype);
   }
-  return "f32";
+  return first != nullptr ? first : "f32";
 }
 
 ModelFiles open_directory(const std::string& path, MappedFile::Access access, DType storage) {
@@ -94,6 +97,10 @@ ModelFiles open_converted(SafeTensors tensors) {
 }
 
 }  // namespace
+
+const char* storage_name(DType dtype) {
+  return dtype == DType::kI8 ? "int8" : name_of(dtype);
+}
 
 ModelFiles open_model(const std::string& path, MappedFile::Access access, DType storage) {
   if (!exists(path)) fail(ErrorCode::kIo, path, ": no such file or directory; expected a model");

@@ -23,10 +23,13 @@ struct ModelFiles {
   ParameterSet parameters;         // may look into `tensors`
   SafeTensors tensors;             // keeps a converted file mapped; empty for a directory
   std::vector<std::string> notes;  // remarks, one line each
-  std::string storage;             // "f32", "bf16", "f16": the element type of the file's matrices
+  std::string storage;             // "f32", "bf16", "f16", "int8": the element type of the file's matrices
   bool converted = false;
   AlignedBuffer aligned_copy;  // of bytes that did not lie on a boundary; `tensors` looks into it
 };
+
+// "f32", "bf16", "int8": as --dtype has it.
+const char* storage_name(DType dtype);
 
 // `storage`: the layout a directory's matrices are packed to (a converted file stays as it is).
 ModelFiles open_model(const std::string& path, MappedFile::Access access, DType storage = DType::kF32);

@@ -23,7 +23,11 @@ void ParameterSet::keep(const std::string& name, Tensor tensor) {
 }
 
 void ParameterSet::add_matrix(const std::string& name, TensorView<const float> weights, DType storage) {
-  keep(name, pack_matrix(weights, storage));
+  if (storage != DType::kI8) return keep(name, pack_matrix(weights, storage));
+  QuantisedMatrix quantised = quantise_matrix(weights);
+  keep(name, std::move(quantised.integers));
+  keep(name + ".scales", std::move(quantised.scales));
+  keep(name + ".sums", std::move(quantised.sums));
 }
 
 void ParameterSet::add_vector(const std::string& name, TensorView<const float> values) {
@@ -49,8 +53,8 @@ const Parameter& ParameterSet::require(std::string_view name) const {
 
 PackedMatrix ParameterSet::matrix(std::string_view name, Index n, Index k) const {
   const Parameter& parameter = require(name);
-  if (parameter.dtype != DType::kF32 && parameter.dtype != DType::kBF16) {
-    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32 or bf16, found ",
+  if (parameter.dtype != DType::kF32 && parameter.dtype != DType::kBF16 && parameter.dtype != DType::kI8) {
+    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32, bf16 or i8, found ",
          name_of(parameter.dtype));
   }
   const Shape expected = packed_shape(n, k, parameter.dtype);
@@ -58,7 +62,12 @@ PackedMatrix ParameterSet::matrix(std::string_view name, Index n, Index k) const
     fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected ", expected.to_string(), ", found ",
          parameter.shape.to_string());
   }
-  return {parameter.data, parameter.dtype, n, k};
+  PackedMatrix matrix{parameter.data, parameter.dtype, n, k, nullptr, nullptr};
+  if (parameter.dtype == DType::kI8) {
+    matrix.scales = vector(std::string(name) + ".scales", n);
+    matrix.sums = vector(std::string(name) + ".sums", n);
+  }
+  return matrix;
 }
 
 const float* ParameterSet::vector(std::string_view name, Index n) const {

@@ -24,7 +24,7 @@ class ParameterSet {
  public:
   explicit ParameterSet(std::string where) : where_(std::move(where)) {}
 
-  // Owned: packs `weights` [n, k] with the given storage.
+  // Owned: packs `weights` [n, k] with the given storage. int8 adds `name`.scales and `name`.sums (packed_matrix.h).
   void add_matrix(const std::string& name, TensorView<const float> weights, DType storage);
   // Owned: copies `values` and pads them with zeros to whole cache lines.
   void add_vector(const std::string& name, TensorView<const float> values);

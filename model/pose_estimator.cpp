@@ -45,25 +45,35 @@ void check_threads(const LoadOptions& options) {
   }
 }
 
-// Products of bf16 take k in pairs, and a converted file keeps the layout that it was written in.
-void check_dtype(const ModelFiles& files, DType dtype) {
-  if (dtype == DType::kF32) return;
-  const ModelConfig& config = files.config;
-  if (files.converted && files.storage != name_of(dtype)) {
-    fail(ErrorCode::kUnsupported, files.tensors.where(), ": expected weights stored as ", name_of(dtype), " for dtype ",
-         name_of(dtype), ", found ", files.storage, "; convert the original checkpoint with --dtype ", name_of(dtype));
+// Around products of bytes everything is bf16.
+DType activation_type(DType products) {
+  return products == DType::kF32 ? DType::kF32 : DType::kBF16;
+}
+
+// What the products are computed in. A converted file keeps the layout that it was written in, and products of bf16
+// take k in pairs.
+DType chosen_dtype(const ModelFiles& files, const LoadOptions& options) {
+  const bool bytes = files.converted && files.storage == storage_name(DType::kI8);
+  const DType dtype = options.dtype.value_or(bytes ? DType::kI8 : DType::kF32);
+  if (files.converted && (bytes || dtype != DType::kF32) && files.storage != storage_name(dtype)) {
+    fail(ErrorCode::kUnsupported, files.tensors.where(), ": expected weights stored as ", storage_name(dtype),
+         " for dtype ", storage_name(dtype), ", found ", files.storage,
+         "; convert the original checkpoint with --dtype ", storage_name(dtype));
   }
+  const ModelConfig& config = files.config;
   const Index head_size = config.hidden_size / config.heads;
-  if (head_size % 2 != 0 || config.feed_forward_size % 2 != 0) {
-    fail(ErrorCode::kUnsupported, "dtype ", name_of(dtype),
+  if (dtype != DType::kF32 && (head_size % 2 != 0 || config.feed_forward_size % 2 != 0)) {
+    fail(ErrorCode::kUnsupported, "dtype ", storage_name(dtype),
          ": expected an even head size and feed-forward size, found ", head_size, " and ", config.feed_forward_size);
   }
+  return dtype;
 }
 
 }  // namespace
 
 struct PoseEstimator::Implementation {
   ModelFiles files;
+  DType dtype;
   NumericsOptions numerics;
   std::shared_ptr<ThreadPool> pool;
   std::unique_ptr<Backend> backend;
@@ -73,9 +83,10 @@ struct PoseEstimator::Implementation {
 
   Implementation(ModelFiles opened, const LoadOptions& options)
       : files(std::move(opened)),
+        dtype(chosen_dtype(files, options)),
         numerics(options.numerics),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
-        backend(make_backend({options.backend, options.isa, options.dtype, options.emulate}, pool)),
+        backend(make_backend({options.backend, options.isa, activation_type(dtype), options.emulate}, pool)),
         weights(bind_weights(files.parameters, files.config, *backend)),
         preprocessor(files.preprocess, options.numerics) {}
 
@@ -203,8 +214,7 @@ std::unique_ptr<PoseEstimator> PoseEstimator::load(const std::string& path, cons
   const FloatEnvironment environment;
   check_threads(options);
   const auto access = options.use_mmap ? MappedFile::Access::kMap : MappedFile::Access::kRead;
-  ModelFiles files = open_model(path, access, options.dtype);
-  check_dtype(files, options.dtype);
+  ModelFiles files = open_model(path, access, options.dtype.value_or(DType::kF32));
   return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(std::move(files), options)));
 }
 
@@ -212,7 +222,6 @@ std::unique_ptr<PoseEstimator> PoseEstimator::load(std::span<const std::byte> by
   const FloatEnvironment environment;
   check_threads(options);
   ModelFiles files = open_model_memory(bytes, "model");
-  check_dtype(files, options.dtype);
   return std::unique_ptr<PoseEstimator>(new PoseEstimator(std::make_unique<Implementation>(std::move(files), options)));
 }
 
@@ -235,7 +244,7 @@ std::string PoseEstimator::storage_name() const {
   return implementation_->files.storage;
 }
 DType PoseEstimator::dtype() const {
-  return implementation_->backend->activations();
+  return implementation_->dtype;
 }
 int PoseEstimator::threads() const {
   return implementation_->pool->size();

@@ -19,11 +19,12 @@
 namespace vitpose::engine {
 
 struct LoadOptions {
-  std::string backend{};      // "" = native
-  std::string isa{};          // "" = the best this CPU runs (or VITPOSE_ISA)
-  DType dtype = DType::kF32;  // of the matrix products: kF32 or kBF16
-  bool emulate = false;       // bf16 in plain C++ where the CPU has no instructions for it
-  int threads = 0;            // 0 = every processor this process may use
+  std::string backend{};  // "" = native
+  std::string isa{};      // "" = the best this CPU runs (or VITPOSE_ISA)
+  std::optional<DType>
+      dtype{};           // of the matrix products: kF32, kBF16 or kI8; default kI8 for a file of int8, else kF32
+  bool emulate = false;  // bf16 and int8 in plain C++ where the CPU has no instructions for them
+  int threads = 0;       // 0 = every processor this process may use
   bool use_mmap = true;
   NumericsOptions numerics{};
 };
@@ -69,7 +70,7 @@ class PoseEstimator {
   const NumericsOptions& numerics() const;
   const std::vector<std::string>& notes() const;  // remarks about the files, one line each
   std::string backend_name() const;
-  DType dtype() const;               // of the matrix products
+  DType dtype() const;               // of the matrix products: kF32, kBF16, kI8
   std::string storage_name() const;  // how the weights are stored: "f32", "bf16", "f16"
   int threads() const;
 

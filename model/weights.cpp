@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/error.h"
+
 namespace vitpose::engine {
 
 namespace {
@@ -18,7 +20,7 @@ class Binder {
 
   LinearWeights linear(const std::string& name, Index n, Index k, bool has_bias = true) const {
     const float* bias = has_bias ? parameters_.vector(name + ".bias", n) : nullptr;
-    return prepared(parameters_.matrix(name + ".weight", n, k), bias);
+    return prepared(name + ".weight", n, k, bias, Use::kLinear);
   }
 
   LayerWeights layer(Index number) const {
@@ -41,7 +43,8 @@ class Binder {
   PatchEmbeddingWeights patch_embedding() const {
     const Index patch = config_.patch_height;
     PatchEmbeddingWeights weights;
-    weights.projection = linear("embeddings", config_.hidden_size, 3 * patch * patch);
+    weights.projection = prepared("embeddings.weight", config_.hidden_size, 3 * patch * patch,
+                                  parameters_.vector("embeddings.bias", config_.hidden_size), Use::kOther);
     weights.position = parameters_.vector("embeddings.position", (config_.tokens() + 1) * config_.hidden_size);
     weights.patch = patch;
     return weights;
@@ -50,17 +53,28 @@ class Binder {
   ClassicHeadWeights classic_head() const {
     return {transposed_convolution("head.deconv1", config_.hidden_size),
             transposed_convolution("head.deconv2", kDecoderChannels),
-            prepared(parameters_.matrix("head.conv.weight", config_.keypoints(), kDecoderChannels),
-                     parameters_.vector("head.bias", config_.keypoints()))};
+            prepared("head.conv.weight", config_.keypoints(), kDecoderChannels,
+                     parameters_.vector("head.bias", config_.keypoints()), Use::kOther)};
   }
 
   SimpleHeadWeights simple_head() const {
-    return {linear("head.taps", 9 * config_.keypoints(), config_.hidden_size, false),
+    return {prepared("head.taps.weight", 9 * config_.keypoints(), config_.hidden_size, nullptr, Use::kOther),
             parameters_.vector("head.bias", config_.keypoints())};
   }
 
  private:
-  LinearWeights prepared(const PackedMatrix& matrix, const float* bias) const {
+  enum class Use { kLinear, kOther };  // only the layers' linear maps take int8
+
+  LinearWeights prepared(const std::string& name, Index n, Index k, const float* bias, Use use) const {
+    const PackedMatrix matrix = parameters_.matrix(name, n, k);
+    const bool computes_f32 = backend_.activations() == DType::kF32;
+    const bool fits = matrix.dtype == DType::kI8    ? !computes_f32 && use == Use::kLinear
+                      : matrix.dtype == DType::kF32 ? computes_f32
+                                                    : true;
+    if (!fits) {
+      fail(ErrorCode::kFormat, "parameter '", name, "': expected ", computes_f32 ? "f32 or bf16" : "bf16",
+           use == Use::kLinear && !computes_f32 ? " or i8" : "", ", found ", name_of(matrix.dtype));
+    }
     LinearWeights weights{matrix, bias, nullptr};
     backend_.prepare(weights);
     return weights;
@@ -71,7 +85,7 @@ class Binder {
     TransposedConvolutionWeights weights;
     for (int phase = 0; phase < 4; ++phase) {
       const std::string matrix = name + ".phase" + std::to_string(phase) + ".weight";
-      weights.phases[phase] = prepared(parameters_.matrix(matrix, kDecoderChannels, 4 * in_channels), bias);
+      weights.phases[phase] = prepared(matrix, kDecoderChannels, 4 * in_channels, bias, Use::kOther);
     }
     return weights;
   }

@@ -15,5 +15,7 @@ void round_bf16_avx512(const float* x, BFloat16* out, Index count);
 void round_bf16_scalar(const float* x, BFloat16* out, Index count);
 void relu_bf16_avx512(const BFloat16* x, BFloat16* out, Index count);
 void relu_bf16_scalar(const BFloat16* x, BFloat16* out, Index count);
+void quantise_avx512(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale, float* zero);
+void quantise_scalar(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale, float* zero);
 
 }  // namespace vitpose::engine

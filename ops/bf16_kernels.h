@@ -1,4 +1,8 @@
-// The kernels of --dtype bf16 on one screen: one Bf16Kernels per instruction set that multiplies bf16.
+// The kernels of --dtype bf16 and int8 on one screen: one Bf16Kernels per instruction set that multiplies bf16.
+//
+// int8 is bf16 with linear layers of int8 weights: their input's rows are quantised to bytes on the way in. Integer
+// sums are exact and what is around them is fixed, so a quantised product has the same bits everywhere; the rest has
+// not.
 //
 // Between two products activations are bf16, rounded once to nearest even; sums, the residual stream, softmax, norms
 // and heatmaps are f32. Within one instruction set the bits do not depend on threads, batch or position. Between
@@ -26,6 +30,15 @@ using RoundKernel = void (*)(const float* x, BFloat16* out, Index count);
 // out[i] = x[i] < 0 ? 0 : x[i]; NaN passes. `out` may be `x`.
 using ReluBf16Kernel = void (*)(const BFloat16* x, BFloat16* out, Index count);
 
+// Bytes for a row of `count` values: with lowest = min(0, x...), highest = max(0, x...),
+//   scale = (highest - lowest) / 255, inverse = 255 / (highest - lowest), zero = round(-lowest * inverse),
+//   out[i] = round(x[i] * inverse) + zero, from 0 to 255;  x[i] is about scale * (out[i] - zero).
+// round is of the exact product, to nearest even. A row of zeros has scale 0; one with a NaN or an infinity has the scale
+// NaN.
+// The bytes behind `count` up to `padded` are 0.
+using QuantiseKernel = void (*)(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale,
+                                float* zero);
+
 struct Bf16Kernels {
   const char* name;
   GemmKernel gemm;
@@ -34,6 +47,8 @@ struct Bf16Kernels {
   LayerNormBf16Kernel layer_norm;
   RoundKernel round;
   ReluBf16Kernel relu;
+  GemmKernel gemm_int8;
+  QuantiseKernel quantise;
 };
 
 // Those that this CPU and operating system run, best first, and at the end the emulation, which runs anywhere.

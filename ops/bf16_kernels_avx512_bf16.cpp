@@ -18,6 +18,10 @@ void relu_bf16_avx512(const BFloat16* x, BFloat16* out, Index count) {
   relu_bf16<simd::Bf16Avx512>(x, out, count);
 }
 
+void quantise_avx512(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale, float* zero) {
+  quantise_row<simd::Bf16Avx512>(x, count, out, padded, scale, zero);
+}
+
 const Bf16Kernels bf16_avx512_kernels = {
     .name = "avx512_bf16",
     .gemm = gemm_bf16_avx512,
@@ -26,6 +30,8 @@ const Bf16Kernels bf16_avx512_kernels = {
     .layer_norm = layer_norm_bf16_avx512,
     .round = round_bf16_avx512,
     .relu = relu_bf16_avx512,
+    .gemm_int8 = gemm_int8_avx512,
+    .quantise = quantise_avx512,
 };
 
 // Only products are AMX's.
@@ -37,6 +43,8 @@ const Bf16Kernels bf16_amx_kernels = {
     .layer_norm = layer_norm_bf16_avx512,
     .round = round_bf16_avx512,
     .relu = relu_bf16_avx512,
+    .gemm_int8 = gemm_int8_amx,
+    .quantise = quantise_avx512,
 };
 
 }  // namespace vitpose::engine

@@ -18,6 +18,10 @@ void relu_bf16_scalar(const BFloat16* x, BFloat16* out, Index count) {
   relu_bf16<simd::Bf16Scalar>(x, out, count);
 }
 
+void quantise_scalar(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale, float* zero) {
+  quantise_row<simd::Bf16Scalar>(x, count, out, padded, scale, zero);
+}
+
 const Bf16Kernels bf16_emulated_kernels = {
     .name = "emulated",
     .gemm = gemm_bf16_scalar,
@@ -26,6 +30,8 @@ const Bf16Kernels bf16_emulated_kernels = {
     .layer_norm = layer_norm_bf16_scalar,
     .round = round_bf16_scalar,
     .relu = relu_bf16_scalar,
+    .gemm_int8 = gemm_int8_scalar,
+    .quantise = quantise_scalar,
 };
 
 }  // namespace vitpose::engine

@@ -1,7 +1,10 @@
 #include "ops/packed_matrix.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace vitpose::engine {
 
@@ -9,23 +12,36 @@ namespace {
 
 // Position of element (channel, kk) from the start of the packed data.
 Index packed_position(const PackedMatrix& matrix, Index channel, Index kk) {
-  const Index panel = channel / kPanelWidth * matrix.panel_stride();
+  const Index unit = elements_of_unit(matrix.dtype);
   const Index lane = channel % kPanelWidth;
-  if (matrix.dtype == DType::kBF16) return panel + (kk / 2 * kPanelWidth + lane) * 2 + kk % 2;
-  return panel + kk * kPanelWidth + lane;
+  return channel / kPanelWidth * matrix.panel_stride() + (kk / unit * kPanelWidth + lane) * unit + kk % unit;
+}
+
+Index padded_channels(Index n) {
+  return (n + kPanelWidth - 1) / kPanelWidth * kPanelWidth;
+}
+
+float largest_magnitude(const float* values, Index count) {
+  float largest = 0.0f;
+  for (Index i = 0; i < count; ++i) {
+    if (!std::isfinite(values[i])) return std::numeric_limits<float>::quiet_NaN();
+    largest = std::max(largest, std::fabs(values[i]));
+  }
+  return largest;
 }
 
 }  // namespace
 
 Shape packed_shape(Index n, Index k, DType dtype) {
-  assert(dtype == DType::kF32 || dtype == DType::kBF16);
+  assert(dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kI8);
   const Index panels = (n + kPanelWidth - 1) / kPanelWidth;
-  if (dtype == DType::kBF16) return {panels, (k + 1) / 2, kPanelWidth, 2};
-  return {panels, k, kPanelWidth};
+  if (dtype == DType::kF32) return {panels, k, kPanelWidth};
+  const Index unit = elements_of_unit(dtype);
+  return {panels, (k + unit - 1) / unit, kPanelWidth, unit};
 }
 
 Tensor pack_matrix(TensorView<const float> weights, DType dtype) {
-  assert(weights.shape.rank() == 2);
+  assert(weights.shape.rank() == 2 && dtype != DType::kI8);
   const Index n = weights.shape[0];
   const Index k = weights.shape[1];
   Tensor packed(dtype, packed_shape(n, k, dtype));
@@ -45,15 +61,53 @@ Tensor pack_matrix(TensorView<const float> weights, DType dtype) {
   return packed;
 }
 
+QuantisedMatrix quantise_matrix(TensorView<const float> weights) {
+  assert(weights.shape.rank() == 2);
+  const Index n = weights.shape[0];
+  const Index k = weights.shape[1];
+  const Shape per_channel{padded_channels(n)};
+  QuantisedMatrix result{Tensor(DType::kI8, packed_shape(n, k, DType::kI8)), Tensor(DType::kF32, per_channel),
+                         Tensor(DType::kF32, per_channel)};
+  std::memset(result.integers.raw(), 0, result.integers.size_bytes());
+  std::memset(result.scales.raw(), 0, result.scales.size_bytes());
+  std::memset(result.sums.raw(), 0, result.sums.size_bytes());
+  const PackedMatrix matrix = packed_view(result, n, k);
+  for (Index channel = 0; channel < n; ++channel) {
+    const float* row = weights.data + channel * k;
+    const float largest = largest_magnitude(row, k);
+    result.scales.data<float>()[channel] = largest / 127.0f;
+    if (!(largest > 0.0f)) continue;  // all zero, or not finite
+    const double inverse = 127.0 / static_cast<double>(largest);
+    long sum = 0;
+    for (Index kk = 0; kk < k; ++kk) {
+      const long integer = std::lrint(static_cast<double>(row[kk]) * inverse);
+      result.integers.data<std::int8_t>()[packed_position(matrix, channel, kk)] = static_cast<std::int8_t>(integer);
+      sum += integer;
+    }
+    result.sums.data<float>()[channel] = static_cast<float>(sum);
+  }
+  return result;
+}
+
 PackedMatrix packed_view(const Tensor& packed, Index n, Index k) {
   assert(packed.shape() == packed_shape(n, k, packed.dtype()));
-  return {packed.raw(), packed.dtype(), n, k};
+  return {packed.raw(), packed.dtype(), n, k, nullptr, nullptr};
+}
+
+PackedMatrix packed_view(const QuantisedMatrix& matrix, Index n, Index k) {
+  PackedMatrix view = packed_view(matrix.integers, n, k);
+  view.scales = matrix.scales.data<float>();
+  view.sums = matrix.sums.data<float>();
+  return view;
 }
 
 float packed_element(const PackedMatrix& matrix, Index channel, Index kk) {
   assert(channel >= 0 && channel < matrix.n && kk >= 0 && kk < matrix.k);
   const Index position = packed_position(matrix, channel, kk);
   if (matrix.dtype == DType::kBF16) return to_f32(static_cast<const BFloat16*>(matrix.data)[position]);
+  if (matrix.dtype == DType::kI8) {
+    return static_cast<float>(static_cast<const std::int8_t*>(matrix.data)[position]) * matrix.scales[channel];
+  }
   return static_cast<const float*>(matrix.data)[position];
 }
 

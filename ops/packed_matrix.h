@@ -3,8 +3,10 @@
 // A weight matrix W of shape [n, k] (n output channels, as PyTorch stores it) becomes ceil(n / 16) panels.
 //   f32 : panel p is k x 16 floats,               element (kk, j) = W[16p + j][kk]
 //   bf16: panel p is ceil(k / 2) x 16 x 2 values, element (kk, j) at [kk / 2][j][kk % 2]
-// Channels beyond n and the odd k are zero. Every instruction set reads this layout: a wider kernel walks two
-// panels at once. It is also what a converted model file holds, so loading is one mmap.
+//   int8: panel p is ceil(k / 4) x 16 x 4 values, element (kk, j) at [kk / 4][j][kk % 4]
+// An int8 matrix has a scale for each channel: W[j][kk] is about scales[j] times the integer.
+// Channels beyond n and what fills the last unit of k are zero. Every instruction set reads this layout: a wider kernel
+// walks two panels at once. It is also what a converted model file holds, so loading is one mmap.
 #pragma once
 
 #include "core/dtype.h"
@@ -14,19 +16,30 @@ namespace vitpose::engine {
 
 inline constexpr Index kPanelWidth = 16;
 
+// How many elements of k lie side by side in 32 bits.
+constexpr Index elements_of_unit(DType dtype) {
+  return static_cast<Index>(sizeof(float) / size_of(dtype));
+}
+
 // A view; whoever loaded the weights owns the memory.
 struct PackedMatrix {
   const void* data = nullptr;
-  DType dtype = DType::kF32;  // kF32 or kBF16
+  DType dtype = DType::kF32;  // kF32, kBF16 or kI8
   Index n = 0;                // output channels
   Index k = 0;                // input channels
+  // kI8 only, [n rounded up to 16]
+  const float* scales = nullptr;
+  const float* sums = nullptr;  // of the channel's integers; exact
 
   Index panels() const { return (n + kPanelWidth - 1) / kPanelWidth; }
   // Elements from one panel to the next.
-  Index panel_stride() const { return (dtype == DType::kBF16 ? (k + 1) / 2 * 2 : k) * kPanelWidth; }
+  Index panel_stride() const {
+    const Index unit = elements_of_unit(dtype);
+    return (k + unit - 1) / unit * unit * kPanelWidth;
+  }
 };
 
-// Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2].
+// Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2]; int8 [panels, ceil(k/4), 16, 4].
 Shape packed_shape(Index n, Index k, DType dtype);
 
 // Packs `weights` [n, k] (row-major f32) to dtype f32 or bf16 (rounded to nearest even).
@@ -34,7 +47,17 @@ Tensor pack_matrix(TensorView<const float> weights, DType dtype);
 
 PackedMatrix packed_view(const Tensor& packed, Index n, Index k);
 
-// W[channel][kk], widened exactly.
+// int8, symmetric, per output channel: scale = largest |w| / 127, integers rounded to nearest even. A channel with a
+// NaN or an infinity has the scale NaN.
+struct QuantisedMatrix {
+  Tensor integers;  // packed
+  Tensor scales;    // f32 [n rounded up to 16], zeros behind n
+  Tensor sums;      // likewise
+};
+QuantisedMatrix quantise_matrix(TensorView<const float> weights);
+PackedMatrix packed_view(const QuantisedMatrix& matrix, Index n, Index k);
+
+// W[channel][kk], widened exactly; int8 times its scale.
 float packed_element(const PackedMatrix& matrix, Index channel, Index kk);
 
 }  // namespace vitpose::engine

@@ -49,6 +49,38 @@ struct Bf16Scalar {
     return sum;
   }
 
+  // Sixteen 32-bit integers as floats, rounded to nearest even.
+  static Vector from_integers(const float* bits) {
+    Vector v;
+    for (int i = 0; i < 16; ++i) {
+      std::int32_t integer;
+      __builtin_memcpy(&integer, bits + i, sizeof(integer));
+      v.lane[i] = static_cast<float>(integer);
+    }
+    return v;
+  }
+  // Integers from 0 to 255, as floats, to bytes; anything below is 0 and anything above 255.
+  static void store_bytes(std::uint8_t* p, const Vector& v, Index count) {
+    for (Index i = 0; i < count; ++i) {
+      const float value = v.lane[i];
+      p[i] = static_cast<std::uint8_t>(value > 0.0f ? (value < 255.0f ? value : 255.0f) : 0.0f);  // NaN: 0
+    }
+  }
+  // sum + the four products of bytes of a, unsigned, and bytes of b, signed; lanes are integers.
+  static Vector dot_bytes(Vector sum, const Vector& a, const Vector& b) {
+    for (int i = 0; i < 16; ++i) {
+      std::int32_t total;
+      std::uint8_t left[4];
+      std::int8_t right[4];
+      __builtin_memcpy(&total, &sum.lane[i], sizeof(total));
+      __builtin_memcpy(left, &a.lane[i], sizeof(left));
+      __builtin_memcpy(right, &b.lane[i], sizeof(right));
+      for (int j = 0; j < 4; ++j) total += left[j] * right[j];
+      __builtin_memcpy(&sum.lane[i], &total, sizeof(total));
+    }
+    return sum;
+  }
+
  private:
   static float half_of(const float& pair, int half) {
     std::uint32_t bits;

@@ -17,10 +17,20 @@ typedef enum vitpose_numerics { VITPOSE_HF4 = 0, VITPOSE_HF5 = 1 } vitpose_numer
 /* NumPy >= 2 rounds the crop's translation once more than NumPy 1. */
 typedef enum vitpose_warp_matrix { VITPOSE_NUMPY2 = 0, VITPOSE_NUMPY1 = 1 } vitpose_warp_matrix;
 
-/* What matrix products are computed in. F32: Hugging Face's numerics, the same bits on every machine. BF16: activations
- * and weights rounded to 8 bits of mantissa, sums in f32; several times faster where the CPU has instructions for it
- * (AMX, AVX512_BF16); the same bits for every number of threads and every batch, but not on every instruction set. */
-typedef enum vitpose_dtype { VITPOSE_F32 = 0, VITPOSE_BF16 = 1 } vitpose_dtype;
+/* What matrix products are computed in.
+ *   F32   Hugging Face's numerics, the same bits on every machine.
+ *   BF16  activations and weights rounded to 8 bits of mantissa, sums in f32; several times faster where the CPU has
+ *         instructions for it (AMX, AVX512_BF16); the same bits for every number of threads and every batch, but not on
+ *         every instruction set.
+ *   INT8  as BF16, but the layers' linear maps multiply bytes: weights with a scale per output channel, activations
+ * with a scale and a zero per row, found on the way. No calibration. DEFAULT is INT8 for a converted file that stores
+ * int8, else F32. */
+typedef enum vitpose_dtype {
+  VITPOSE_DEFAULT_DTYPE = 0,
+  VITPOSE_F32 = 1,
+  VITPOSE_BF16 = 2,
+  VITPOSE_INT8 = 3
+} vitpose_dtype;
 
 typedef struct vitpose_load_options {
   size_t struct_size;
@@ -31,9 +41,9 @@ typedef struct vitpose_load_options {
   int32_t numerics;    /* a vitpose_numerics */
   int32_t warp_matrix; /* a vitpose_warp_matrix */
   int32_t hf_exact;    /* 1: also repeat transformers' known bugs, bit for bit */
-  int32_t dtype;       /* a vitpose_dtype; native backend only. A converted file must be stored in BF16 for BF16; an
-                        * error where the CPU has no instructions for it */
-  int32_t emulate;     /* 1: compute BF16 without such instructions, slowly, instead of that error */
+  int32_t dtype;       /* a vitpose_dtype. BF16 and INT8: native backend only; a converted file must store its weights
+                        * so; an error where the CPU has no instructions for it */
+  int32_t emulate;     /* 1: compute BF16 and INT8 without such instructions, slowly, instead of that error */
 } vitpose_load_options;
 VITPOSE_API void vitpose_load_options_init(vitpose_load_options* options);
 
@@ -73,11 +83,11 @@ VITPOSE_API const char* vitpose_estimator_keypoint_name(const vitpose_estimator*
  * with K keypoints. */
 VITPOSE_API const vitpose_keypoint_set* vitpose_estimator_keypoint_set(const vitpose_estimator* estimator,
                                                                        int64_t expert);
-/* What matrix products are computed in: a vitpose_dtype. */
+/* What matrix products are computed in: a vitpose_dtype, not DEFAULT. */
 VITPOSE_API int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator);
 /* "native/avx512" and the like. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_backend(const vitpose_estimator* estimator);
-/* How the weights are stored: "f32", "bf16" or "f16". Valid as long as the estimator. */
+/* How the weights are stored: "f32", "bf16", "f16" or "int8". Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_storage(const vitpose_estimator* estimator);
 /* Remarks about the model's files, one by one; NULL when `index` is out of range. */
 VITPOSE_API const char* vitpose_estimator_note(const vitpose_estimator* estimator, int32_t index);

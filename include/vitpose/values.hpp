@@ -124,8 +124,8 @@ struct KeypointSet {
 
 enum class Numerics { kHf4 = VITPOSE_HF4, kHf5 = VITPOSE_HF5 };
 enum class WarpMatrix { kNumpy2 = VITPOSE_NUMPY2, kNumpy1 = VITPOSE_NUMPY1 };
-enum class DType { kF32 = VITPOSE_F32, kBf16 = VITPOSE_BF16 };
-enum class Storage { kF32 = VITPOSE_STORE_F32, kBf16 = VITPOSE_STORE_BF16 };
+enum class DType { kDefault = VITPOSE_DEFAULT_DTYPE, kF32 = VITPOSE_F32, kBf16 = VITPOSE_BF16, kInt8 = VITPOSE_INT8 };
+enum class Storage { kF32 = VITPOSE_STORE_F32, kBf16 = VITPOSE_STORE_BF16, kInt8 = VITPOSE_STORE_INT8 };
 
 struct ReadOptions {
   std::int64_t max_pixels = 100'000'000;
@@ -144,7 +144,7 @@ struct LoadOptions {
   Numerics numerics = Numerics::kHf4;
   WarpMatrix warp_matrix = WarpMatrix::kNumpy2;
   bool hf_exact = false;
-  DType dtype = DType::kF32;
+  DType dtype = DType::kDefault;
   bool emulate = false;
 };
 

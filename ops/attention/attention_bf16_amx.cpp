@@ -23,11 +23,11 @@ struct AmxAttentionProduct {
   template <int kPanels>
   static void tile(const float* a, Index a_stride, const float* panels, Index panel_stride, Index k, float* c,
                    Index c_stride) {
-    AmxProduct<kPanels>::clear();
+    AmxProduct<2, kPanels>::clear();
     for (Index unit = 0; unit < k; unit += kAmxStep) {
-      AmxProduct<kPanels>::add({a + unit, a_stride, panels + unit * kPanelWidth, panel_stride});
+      AmxProduct<2, kPanels>::add({a + unit, a_stride, panels + unit * kPanelWidth, panel_stride});
     }
-    AmxProduct<kPanels>::store(c, c_stride);
+    AmxProduct<2, kPanels>::store(c, c_stride);
   }
 };
 

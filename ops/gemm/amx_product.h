@@ -1,10 +1,12 @@
-// 32 rows by up to 32 channels of a bf16 product on AMX: what the matrix products and attention are made of.
+// 32 rows by up to 32 channels of a product on AMX: what the matrix products and attention are made of. A unit of k, 32
+// bits, is two bf16 or four bytes.
 //
 // Registers: tiles 0..3 are the sums (2 x 2 tiles of 16 x 16 floats), 4 and 5 rows of A, 6 and 7 channels of B. One
-// step takes 16 units (32 values of k): four loads and four products of 16 cycles each. A panel of packed weights,
-// 16 units long, is a tile as it lies.
+// step takes 16 units: four loads and four products of 16 cycles each. A panel of packed weights, 16 units long, is a
+// tile as it lies.
 //
-// Definition, per output and step of 16 units: the even values' products are one chain of fused multiply-adds in
+// Bytes (A unsigned, B signed) are multiplied and added as 32-bit integers. Definition for bf16, per output and step of
+// 16 units (32 values of k): the even values' products are one chain of fused multiply-adds in
 // ascending k from 0, the odd values' another; the two sums are added, and then that to the sum of the steps before.
 // Denormals count as zero, and rounding is to nearest even, whatever MXCSR says.
 #pragma once
@@ -25,7 +27,8 @@ struct AmxOperands {
   Index b_stride = 0;        // units x 16 from panel to panel
 };
 
-template <int kPanels>
+// kUnit: elements of a unit, 2 bf16 or 4 bytes.
+template <int kUnit, int kPanels>
 class AmxProduct {
  public:
   [[gnu::always_inline]] static inline void clear() {
@@ -64,14 +67,19 @@ class AmxProduct {
     const Index row_bytes = in.a_stride * static_cast<Index>(sizeof(float));
     _tile_loadd(6, in.b, 64);
     _tile_loadd(4, in.a, row_bytes);
-    _tile_dpbf16ps(0, 4, 6);
-    if constexpr (kPanels == 2) {
-      _tile_loadd(7, in.b + in.b_stride, 64);
-      _tile_dpbf16ps(1, 4, 7);
-    }
+    if constexpr (kPanels == 2) _tile_loadd(7, in.b + in.b_stride, 64);
     _tile_loadd(5, in.a + 16 * in.a_stride, row_bytes);
-    _tile_dpbf16ps(2, 5, 6);
-    if constexpr (kPanels == 2) _tile_dpbf16ps(3, 5, 7);
+    if constexpr (kUnit == 2) {
+      _tile_dpbf16ps(0, 4, 6);
+      if constexpr (kPanels == 2) _tile_dpbf16ps(1, 4, 7);
+      _tile_dpbf16ps(2, 5, 6);
+      if constexpr (kPanels == 2) _tile_dpbf16ps(3, 5, 7);
+    } else {
+      _tile_dpbusd(0, 4, 6);
+      if constexpr (kPanels == 2) _tile_dpbusd(1, 4, 7);
+      _tile_dpbusd(2, 5, 6);
+      if constexpr (kPanels == 2) _tile_dpbusd(3, 5, 7);
+    }
   }
 };
 

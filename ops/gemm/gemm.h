@@ -10,8 +10,12 @@
 //
 // That is for A of f32, whatever the weights are stored in. A of bf16 (weights too) is multiplied by the processor's
 // own instructions, each of which adds several products: ops/bf16_kernels.h says in which order, one definition for
-// each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock pairs long. So that both read alike,
-// kernels count in units of 32 bits: one f32, or a pair of bf16.
+// each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock pairs long. So that all read alike,
+// kernels count in units of 32 bits: one f32, two bf16 or four bytes.
+//
+// A of u8 (weights of int8): the products are added as integers, which is exact. Row r stands for
+// a_scales[r] * (a - a_zeros[r]), channel j for scales[j] * w, so with s the sum of a w over k
+//   v = fma(fma(-a_zeros[r], sums[j], s), a_scales[r] * scales[j], bias[j])
 #pragma once
 
 #include "core/tensor.h"
@@ -48,8 +52,12 @@ struct GemmArguments {
   // A: each row's k values are `segments` runs of k / segments contiguous elements, segment_stride apart
   // (a 2x2 window of an image is two runs of two pixels). Plain matrix: one segment.
   const void* a = nullptr;
-  DType a_dtype = DType::kF32;  // kBF16: weights of bf16 too; k, runs and strides are even, and lines and images lie
-                                // whole numbers of pixels apart
+  // kBF16: weights of bf16 too; k, runs and strides are even, and lines and images lie whole numbers of pixels apart.
+  // kU8: weights of int8; one segment, a plain layout, row strides of whole units, and what fills the last unit is
+  // there.
+  DType a_dtype = DType::kF32;
+  const float* a_scales = nullptr;  // kU8: [rows]
+  const float* a_zeros = nullptr;   // kU8: [rows], integers
   RowLayout a_layout;
   Index segments = 1;
   Index segment_stride = 0;
@@ -58,11 +66,14 @@ struct GemmArguments {
   const float* bias = nullptr;  // [n] or null
 
   void* c = nullptr;
-  DType c_dtype = DType::kF32;  // kBF16 only if A is, and not to accumulate: v is rounded to nearest even
+  DType c_dtype = DType::kF32;  // kBF16 only if A is not f32, and not to accumulate: v is rounded to nearest even
   RowLayout c_layout;
   Epilogue epilogue = Epilogue::kStore;
 
-  Index units() const { return a_dtype == DType::kBF16 ? (weights.k + 1) / 2 : weights.k; }
+  Index units() const {
+    const Index unit = elements_of_unit(a_dtype);
+    return (weights.k + unit - 1) / unit;
+  }
 };
 
 // The part of a product that one call computes.
@@ -96,11 +107,11 @@ inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.
 inline constexpr GemmTuning kAmxTuning{Index{1} << 40, Index{192} * 64 * 1024, 32, 2};
 
-inline constexpr Index kGemmBf16ScratchFloats = 13 * 1024;
+inline constexpr Index kAmxScratchFloats = 13 * 1024;
 
-// A of bf16: what AMX needs. A of f32: bf16 panels are widened here, two at a time, before they are multiplied.
+// A of bf16 or u8: what AMX needs. A of f32: bf16 panels are widened here, two at a time, before they are multiplied.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
-  if (arguments.a_dtype == DType::kBF16) return kGemmBf16ScratchFloats;
+  if (arguments.a_dtype != DType::kF32) return kAmxScratchFloats;
   return arguments.weights.dtype == DType::kBF16 ? 2 * k * kPanelWidth : 0;
 }
 

@@ -12,7 +12,7 @@
 
 namespace vitpose::engine {
 
-// Isa::kUnit: elements of A in a unit of k, 1 for f32 and 2 for bf16.
+// Isa::kUnit: elements of A in a unit of k, 1 for f32, 2 for bf16, 4 for bytes.
 template <class Isa>
 class Gemm {
  public:
@@ -34,7 +34,8 @@ class Gemm {
 
   // Units from panel to panel, as stored.
   static Index panel_stride(const PackedMatrix& matrix) {
-    return (matrix.dtype == DType::kBF16 ? (matrix.k + 1) / 2 * 2 / Isa::kUnit : matrix.k) * kPanelWidth;
+    if (Isa::kUnit == 1 && matrix.dtype == DType::kBF16) return (matrix.k + 1) / 2 * 2 * kPanelWidth;
+    return (matrix.k + Isa::kUnit - 1) / Isa::kUnit * kPanelWidth;
   }
 
   // The rows from `row` on that lie at one distance from each other.
@@ -43,7 +44,7 @@ class Gemm {
     return width - (row < width ? row : row % width);
   }
 
-  Index units() const { return g_.weights.k / Isa::kUnit; }
+  Index units() const { return (g_.weights.k + Isa::kUnit - 1) / Isa::kUnit; }
   bool is_last() const { return block_.first_k + block_.k == units(); }
   // Panels of bf16 are widened before they meet rows of f32.
   bool widens() const { return Isa::kUnit == 1 && g_.weights.dtype == DType::kBF16; }

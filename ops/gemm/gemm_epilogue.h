@@ -8,7 +8,8 @@
 
 namespace vitpose::engine {
 
-// `Isa` brings the Vector, and Bf16 (core/simd/bf16_scalar.h) if its kernel takes bf16.
+// `Isa` brings the Vector, kUnit (elements of A in 32 bits: 1 f32, 2 bf16, 4 bytes) and, if that is not 1, Bf16
+// (core/simd/bf16_scalar.h).
 template <class Isa>
 class GemmEpilogue {
  public:
@@ -29,47 +30,78 @@ class GemmEpilogue {
     const Index channel = panel * kPanelWidth;
     const Index channels = kPanelWidth < g_.weights.n - channel ? kPanelWidth : g_.weights.n - channel;
     const Index first = offset(g_.c_layout, row) + channel;
-    if constexpr (Isa::kUnit == 2) {
-      if (g_.c_dtype == DType::kBF16) {
-        return finish_bf16(static_cast<BFloat16*>(g_.c) + first, rows, channel, channels, sums, sums_stride);
-      }
+    const Rows in{row, rows, channel, channels, sums, sums_stride};
+    if constexpr (Isa::kUnit != 1) {
+      if (g_.c_dtype == DType::kBF16) return finish_bf16(static_cast<BFloat16*>(g_.c) + first, in);
     }
-    finish_f32(static_cast<float*>(g_.c) + first, rows, channel, channels, sums, sums_stride);
+    finish_f32(static_cast<float*>(g_.c) + first, in);
   }
 
  private:
   using Vector = typename Isa::Vector;
 
-  [[gnu::always_inline]] inline Vector bias_of(Index channel, Index channels) const {
-    const Vector none = Vector::broadcast(-0.0f);  // adding it changes nothing, not even a zero's sign
-    if (g_.bias == nullptr) return none;
-    return channels == kPanelWidth ? Vector::load(g_.bias + channel)
-                                   : Vector::load_partial(g_.bias + channel, channels, none);
-  }
+  struct Rows {
+    Index first;
+    Index count;
+    Index channel;
+    Index channels;
+    const float* sums;
+    Index sums_stride;
+  };
 
-  [[gnu::always_inline]] inline void finish_f32(float* c, Index rows, Index channel, Index channels, const float* sums,
-                                                Index sums_stride) const {
-    const Vector bias = bias_of(channel, channels);
-    const bool accumulate = g_.epilogue == Epilogue::kAccumulate;
-    if (channels == kPanelWidth) {
-      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
-        const Vector v = Vector::load(sums) + bias;
-        (accumulate ? v + Vector::load(c) : activate(v)).store(c);
+  // What one panel's channels add or multiply. Adding -0 changes nothing, not even a zero's sign.
+  class Channels {
+   public:
+    [[gnu::always_inline]] inline Channels(const GemmArguments& g, const Rows& rows)
+        : g_(g), bias_(load(g.bias, rows.channel, rows.channels, -0.0f)) {
+      if constexpr (Isa::kUnit == 4) {  // both are padded
+        scales_ = Vector::load(g.weights.scales + rows.channel);
+        sums_ = Vector::load(g.weights.sums + rows.channel);
       }
-    } else {
-      const Vector none = Vector::broadcast(-0.0f);
-      for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
-        const Vector v = Vector::load(sums) + bias;
-        (accumulate ? v + Vector::load_partial(c, channels, none) : activate(v)).store_partial(c, channels);
+    }
+    // v of gemm.h
+    [[gnu::always_inline]] inline Vector value(Index row, const float* sums) const {
+      if constexpr (Isa::kUnit == 4) {
+        const Vector centred = fma(Vector::broadcast(-g_.a_zeros[row]), sums_, Isa::Bf16::from_integers(sums));
+        return fma(centred, Vector::broadcast(g_.a_scales[row]) * scales_, bias_);
+      } else {
+        return Vector::load(sums) + bias_;
+      }
+    }
+
+   private:
+    [[gnu::always_inline]] static inline Vector load(const float* p, Index channel, Index channels, float none) {
+      if (p == nullptr) return Vector::broadcast(none);
+      return channels == kPanelWidth ? Vector::load(p + channel)
+                                     : Vector::load_partial(p + channel, channels, Vector::broadcast(none));
+    }
+
+    const GemmArguments& g_;
+    Vector bias_;
+    Vector scales_;
+    Vector sums_;
+  };
+
+  [[gnu::always_inline]] inline void finish_f32(float* c, const Rows& in) const {
+    const Channels channels(g_, in);
+    const bool accumulate = g_.epilogue == Epilogue::kAccumulate;
+    const float* sums = in.sums;
+    const Vector none = Vector::broadcast(-0.0f);
+    for (Index r = 0; r < in.count; ++r, c += g_.c_layout.pixel_stride, sums += in.sums_stride) {
+      const Vector v = channels.value(in.first + r, sums);
+      if (in.channels == kPanelWidth) {
+        (accumulate ? v + Vector::load(c) : activate(v)).store(c);
+      } else {
+        (accumulate ? v + Vector::load_partial(c, in.channels, none) : activate(v)).store_partial(c, in.channels);
       }
     }
   }
 
-  [[gnu::always_inline]] inline void finish_bf16(BFloat16* c, Index rows, Index channel, Index channels,
-                                                 const float* sums, Index sums_stride) const {
-    const Vector bias = bias_of(channel, channels);
-    for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride, sums += sums_stride) {
-      Isa::Bf16::store(c, activate(Vector::load(sums) + bias), channels);
+  [[gnu::always_inline]] inline void finish_bf16(BFloat16* c, const Rows& in) const {
+    const Channels channels(g_, in);
+    const float* sums = in.sums;
+    for (Index r = 0; r < in.count; ++r, c += g_.c_layout.pixel_stride, sums += in.sums_stride) {
+      Isa::Bf16::store(c, activate(channels.value(in.first + r, sums)), in.channels);
     }
   }
 

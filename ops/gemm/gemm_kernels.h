@@ -14,4 +14,9 @@ void gemm_bf16_amx(const GemmArguments& arguments, const GemmBlock& block, float
 void gemm_bf16_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 void gemm_bf16_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
+// A of u8.
+void gemm_int8_amx(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_int8_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_int8_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+
 }  // namespace vitpose::engine

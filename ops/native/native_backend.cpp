@@ -59,11 +59,11 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
 void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] const LinearWeights& weights,
                              Workspace& workspace) const {
   assert(arguments.weights.data == weights.matrix.data && arguments.bias == weights.bias);
-  assert(arguments.a_dtype == DType::kF32 || (bf16_ != nullptr && arguments.weights.dtype == DType::kBF16));
+  const DType dtype = arguments.a_dtype;
+  assert(dtype == DType::kF32 || bf16_ != nullptr);
   const Workspace::Scope scope(workspace);
-  const bool is_bf16 = arguments.a_dtype == DType::kBF16;
-  const GemmKernel gemm = is_bf16 ? bf16_->gemm : kernels_.gemm;
-  const GemmTasks tasks = cut(arguments, is_bf16 ? bf16_->gemm_tuning : kVectorTuning, pool_->size());
+  const GemmKernel gemm = dtype == DType::kF32 ? kernels_.gemm : dtype == DType::kBF16 ? bf16_->gemm : bf16_->gemm_int8;
+  const GemmTasks tasks = cut(arguments, dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning, pool_->size());
   const Index units = arguments.units();
   const Index panels = arguments.weights.panels();
   const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments, tasks.k_range));
@@ -84,11 +84,35 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
   }
 }
 
+NativeBackend::Quantised NativeBackend::quantise(ConstActivations x, Workspace& workspace) const {
+  constexpr Index kStep = 64;  // of the widest kernel
+  const Index columns = ceil_divide(x.columns, kStep) * kStep;
+  const Index stride = (columns / kStep | 1) * kStep;  // an odd number of cache lines, as take_activations
+  Quantised result{{workspace.take<std::uint8_t>(x.rows * stride), DType::kU8, x.rows, x.columns, stride},
+                   workspace.take<float>(x.rows),
+                   workspace.take<float>(x.rows)};
+  const RowBlocks blocks(x.rows, x.columns);
+  pool_->parallel_for(blocks.count(), [&](Index task, int) {
+    for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
+      auto* const bytes = static_cast<std::uint8_t*>(static_cast<void*>(result.bytes.row(r)));
+      bf16_->quantise(x.bf16().row(r), x.columns, bytes, columns, result.scales + r, result.zeros + r);
+    }
+  });
+  return result;
+}
+
 void NativeBackend::linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
                            Workspace& workspace) const {
   assert(x.rows == out.rows && x.columns == weights.matrix.k && out.columns == weights.matrix.n);
   if (x.rows == 0) return;
+  const Workspace::Scope scope(workspace);
   GemmArguments g;
+  if (weights.matrix.dtype == DType::kI8) {
+    const Quantised quantised = quantise(x, workspace);
+    g.a_scales = quantised.scales;
+    g.a_zeros = quantised.zeros;
+    x = quantised.bytes;
+  }
   g.rows = x.rows;
   g.a = x.data;
   g.a_dtype = x.dtype;

@@ -49,6 +49,13 @@ class NativeBackend : public Backend {
   ThreadPool& pool() const { return *pool_; }
 
  private:
+  // x's rows as bytes, for weights of int8; everything in the workspace.
+  struct Quantised {
+    Activations bytes;
+    float* scales;
+    float* zeros;
+  };
+  Quantised quantise(ConstActivations x, Workspace& workspace) const;
   void attention_head(ConstActivations qkv, Index row, Index column, AttentionShape shape, Activations out,
                       float* scratch) const;
   void clear_border(const PaddedImages& images) const;

@@ -29,11 +29,17 @@ TEST_CASE("bench tells its figures as one line of JSON") {
   CHECK(figures.at("peak_rss_mb").as_integer() > 1);
 }
 
-TEST_CASE("--dtype bf16 is used and told; a CPU without it must be asked to emulate") {
+TEST_CASE("--dtype bf16 and int8 are used and told; a CPU without it must be asked to emulate") {
   const Json figures = parse(
       succeed({"bench", plain_model(), "--reps", "1", "--isa", "scalar", "--dtype", "bf16", "--emulate", "--json"}));
   CHECK(figures.at("dtype").as_string() == "bf16");
   CHECK(figures.at("isa").as_string() == "emulated");
+  const TemporaryFolder folder;
+  succeed({"convert", plain_model(), folder / "int8", "--dtype", "int8"});
+  const Json bytes =
+      parse(succeed({"bench", folder / "int8", "--reps", "1", "--isa", "scalar", "--emulate", "--json"}));
+  CHECK(bytes.at("dtype").as_string() == "int8");
+  CHECK(bytes.at("storage").as_string() == "int8");
   check_fails(1, {"bench", plain_model(), "--isa", "scalar", "--dtype", "bf16"}, {"bf16", "scalar", "expected"});
   check_fails(2, {"bench", plain_model(), "--dtype", "f16"}, {"--dtype", "f16", "bf16"});
 }

@@ -1,4 +1,5 @@
 // The kernels of bf16 but for the products, and which of them a CPU is given.
+#include <algorithm>
 #include <cmath>
 #include <doctest/doctest.h>
 
@@ -127,6 +128,60 @@ TEST_CASE("layer norm to bf16 is the f32 layer norm, rounded") {
         reference_layer_norm_row(x.data() + r * columns, columns, weights, expected.data() + r * columns);
       }
       for (std::size_t i = 0; i < x.size(); ++i) CHECK(out[i].bits == to_bf16(expected[i]).bits);
+    }
+  }
+}
+
+TEST_CASE("a row becomes bytes as defined, the same on every instruction set") {
+  for (const Index count : {1, 15, 16, 17, 35, 64, 100, 768}) {
+    for (const float shift : {0.0f, 3.0f, -3.0f, -1000.0f}) {
+      CAPTURE(count);
+      CAPTURE(shift);
+      std::vector<float> values = random_floats(count, 21);
+      for (float& value : values) value += shift;
+      const std::vector<BFloat16> x = rounded(values);
+      const std::vector<float> exact = widened(x);
+      const float low = std::min(0.0f, *std::min_element(exact.begin(), exact.end()));
+      const float high = std::max(0.0f, *std::max_element(exact.begin(), exact.end()));
+      const Index padded = (count + 63) / 64 * 64;
+      for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+        CAPTURE(kernels->name);
+        std::vector<std::uint8_t> bytes(static_cast<std::size_t>(padded + 1), 77);
+        float scale = -1.0f;
+        float zero = -1.0f;
+        kernels->quantise(x.data(), count, bytes.data(), padded, &scale, &zero);
+        CHECK(scale == (high - low) / 255.0f);
+        const double inverse = 255.0f / (high - low);
+        CHECK(zero == std::nearbyint(-low * inverse));
+        for (Index i = 0; i < count; ++i) {
+          const float value = exact[static_cast<std::size_t>(i)];
+          const float byte = bytes[static_cast<std::size_t>(i)];
+          CHECK(byte == std::clamp(std::nearbyint(value * inverse) + zero, 0.0, 255.0));
+          CHECK(std::abs(scale * (byte - zero) - value) <= 1.01f * scale);
+        }
+        for (Index i = count; i < padded; ++i) CHECK(bytes[static_cast<std::size_t>(i)] == 0);
+        CHECK(bytes.back() == 77);
+      }
+    }
+  }
+}
+
+TEST_CASE("a row of zeros becomes zeros; one with a NaN or an infinity has the scale NaN") {
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    for (const float special : {0.0f, std::nanf(""), INFINITY, -INFINITY}) {
+      std::vector<BFloat16> x = rounded(special == 0.0f ? std::vector<float>(100, 0.0f) : random_floats(100, 22));
+      x[70] = to_bf16(special);
+      std::vector<std::uint8_t> bytes(128, 77);
+      float scale = -1.0f;
+      float zero = -1.0f;
+      kernels->quantise(x.data(), 100, bytes.data(), 128, &scale, &zero);
+      if (special == 0.0f) {
+        CHECK(scale == 0.0f);
+        CHECK(std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; }));
+      } else {
+        CHECK(std::isnan(scale));
+      }
     }
   }
 }

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cmath>
 #include <doctest/doctest.h>
+#include <limits>
 
 #include "ops/packed_matrix.h"
 #include "tests/ops/test_support.h"
@@ -65,4 +68,35 @@ TEST_CASE("every element of a packed matrix is found again") {
       }
     }
   }
+}
+
+TEST_CASE("int8 weights have a scale per channel, integers to nearest even, and their sums") {
+  const Index n = 19;
+  const Index k = 30;
+  std::vector<float> weights = random_floats(n * k, 5);
+  std::fill_n(weights.begin() + 3 * k, k, 0.0f);
+  weights[static_cast<std::size_t>(7 * k + 2)] = std::nanf("");
+  weights[static_cast<std::size_t>(8 * k + 2)] = std::numeric_limits<float>::infinity();
+  const QuantisedMatrix quantised = quantise_matrix({weights.data(), {n, k}});
+  CHECK(quantised.integers.shape() == Shape({2, 8, 16, 4}));
+  const PackedMatrix matrix = packed_view(quantised, n, k);
+  for (Index channel = 0; channel < n; ++channel) {
+    CAPTURE(channel);
+    if (channel == 7 || channel == 8) {
+      CHECK(std::isnan(matrix.scales[channel]));
+      continue;
+    }
+    const float* const row = weights.data() + channel * k;
+    float largest = 0.0f;
+    for (Index kk = 0; kk < k; ++kk) largest = std::max(largest, std::fabs(row[kk]));
+    CHECK(matrix.scales[channel] == largest / 127.0f);
+    long sum = 0;
+    for (Index kk = 0; kk < k; ++kk) {
+      const float value = packed_element(matrix, channel, kk);
+      CHECK(std::fabs(value - row[kk]) <= 0.5001f * matrix.scales[channel]);
+      if (largest > 0.0f) sum += std::lrint(value / matrix.scales[channel]);
+    }
+    CHECK(matrix.sums[channel] == static_cast<float>(sum));
+  }
+  for (Index channel = n; channel < 32; ++channel) CHECK(matrix.scales[channel] == 0.0f);
 }

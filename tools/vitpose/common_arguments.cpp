@@ -24,6 +24,14 @@ std::optional<Box> parse_box(std::string_view text) {
 
 }  // namespace
 
+const char* name_of(DType dtype) {
+  switch (dtype) {
+    case DType::kBf16: return "bf16";
+    case DType::kInt8: return "int8";
+    default: return "f32";
+  }
+}
+
 Option BoxArguments::add_to(Command command) {
   return command.add_option("--box", texts, "A subject's box in pixels: left, top, width, height; may be repeated")
       .type_name("x,y,w,h")
@@ -73,9 +81,12 @@ void ModelArguments::add_to(Command command) {
   command.add_option("--backend", options.backend, "What computes").one_of({"native", "reference", "eigen", "onednn"});
   command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
       .one_of({"amx", "avx512_bf16", "avx512", "avx2", "scalar"});
-  command.add_option("--dtype", dtype, "What matrix products are computed in; bf16 is faster and less exact")
-      .one_of({"f32", "bf16"})
-      .show_default();
+  command
+      .add_option(
+          "--dtype", dtype,
+          "What matrix products are computed in; bf16 and int8 are faster and less exact (default: f32, or int8 "
+          "for a file that stores it)")
+      .one_of({"f32", "bf16", "int8"});
   command.add_flag("--emulate", options.emulate, "Compute a --dtype that this CPU has no instructions for, slowly");
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
       .range(0, 1024)
@@ -89,7 +100,9 @@ void ModelArguments::add_to(Command command) {
 PoseEstimator ModelArguments::load() const {
   LoadOptions load_options = options;
   load_options.use_mmap = !no_mmap;
-  load_options.dtype = dtype == "bf16" ? DType::kBf16 : DType::kF32;
+  if (dtype == "f32") load_options.dtype = DType::kF32;
+  if (dtype == "bf16") load_options.dtype = DType::kBf16;
+  if (dtype == "int8") load_options.dtype = DType::kInt8;
   load_options.numerics = numerics.numerics_mode();
   load_options.warp_matrix = numerics.warp_matrix_mode();
   PoseEstimator estimator = PoseEstimator::load(path, load_options);
@@ -99,8 +112,8 @@ PoseEstimator ModelArguments::load() const {
   if (verbosity.verbose) {
     const ModelInfo info = estimator.info();
     std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s in %s, %d threads\n", path.c_str(),
-                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(), dtype.c_str(),
-                 info.threads);
+                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(),
+                 name_of(estimator.dtype()), info.threads);
   }
   return estimator;
 }

@@ -11,6 +11,9 @@
 
 namespace vitpose::tools {
 
+// As --dtype has it.
+const char* name_of(DType dtype);
+
 // --box x,y,w,h, any number of times
 struct BoxArguments {
   std::vector<std::string> texts;
@@ -47,7 +50,7 @@ struct Verbosity {
 // MODEL --backend --isa --dtype --emulate --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
 struct ModelArguments {
   std::string path;
-  std::string dtype = "f32";
+  std::string dtype;  // "" = the default
   LoadOptions options;
   NumericsArguments numerics;
   Verbosity verbosity;

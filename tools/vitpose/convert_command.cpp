@@ -17,9 +17,14 @@ struct ConvertArguments {
   Verbosity verbosity;
 };
 
+Storage storage_of(const std::string& dtype) {
+  if (dtype == "int8") return Storage::kInt8;
+  return dtype == "bf16" ? Storage::kBf16 : Storage::kF32;
+}
+
 void convert_files(const ConvertArguments& arguments) {
   convert(arguments.source, arguments.destination,
-          {.storage = arguments.dtype == "bf16" ? Storage::kBf16 : Storage::kF32, .expert = arguments.expert});
+          {.storage = storage_of(arguments.dtype), .expert = arguments.expert});
   if (arguments.verbosity.verbose) {
     std::fprintf(stderr, "vitpose: %s: written as %s\n", arguments.destination.c_str(), arguments.dtype.c_str());
   }
@@ -32,8 +37,9 @@ void add_convert_command(Command program) {
   const auto arguments = std::make_shared<ConvertArguments>();
   command.add_option("SRC", arguments->source, "A Hugging Face directory or a converted file").required();
   command.add_option("DST", arguments->destination, "The file to write").required();
-  command.add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file")
-      .one_of({"f32", "bf16"})
+  command
+      .add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file, int8 quarters it")
+      .one_of({"f32", "bf16", "int8"})
       .show_default();
   command.add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model").not_negative();
   arguments->verbosity.add_to(command);

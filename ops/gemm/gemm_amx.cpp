@@ -1,4 +1,4 @@
-// The matrix product of bf16 on AMX.
+// The matrix products of bf16 and of bytes on AMX. Both count k in units of 32 bits, so they differ in one instruction.
 //
 // Loops: pairs of panels outside; then blocks of kGemmBlock units of k, whose panels (16 KB) stay in the first-level
 // cache; then the rows, 32 at a time, which come from the second-level cache. The sums wait between two blocks in 4 KB
@@ -15,10 +15,11 @@ namespace vitpose::engine {
 
 namespace {
 
+template <int kUnitElements>
 struct AmxIsa {
   using Vector = simd::F32x16Avx512;
   using Bf16 = simd::Bf16Avx512;
-  static constexpr int kUnit = 2;
+  static constexpr int kUnit = kUnitElements;
 };
 
 constexpr Index kTilesAtOnce = 8;                        // whose sums wait together
@@ -28,6 +29,7 @@ constexpr Index smaller(Index a, Index b) {
   return a < b ? a : b;
 }
 
+template <int kUnit>
 class AmxGemm {
  public:
   AmxGemm(const GemmArguments& arguments, const GemmBlock& block, float* scratch)
@@ -37,9 +39,9 @@ class AmxGemm {
         sums_(scratch),
         rows_copy_(sums_ + kTilesAtOnce * kAmxRows * kAmxColumns),
         panels_copy_(rows_copy_ + kAmxRows * kGemmBlock),
-        units_(arguments.weights.k / 2),
+        units_(arguments.units()),
         run_(units_ / arguments.segments),
-        a_stride_(arguments.a_layout.pixel_stride / 2),
+        a_stride_(arguments.a_layout.pixel_stride / kUnit),
         positions_(position(arguments.rows - 1) + 1),
         copies_rows_(positions_ < kAmxRows || run_ % kAmxStep != 0) {}
 
@@ -56,7 +58,9 @@ class AmxGemm {
 
  private:
   // Where a row lies, counted in distances between pixels: rows of one tile are neighbours in this.
-  Index position(Index row) const { return GemmEpilogue<AmxIsa>::offset(g_.a_layout, row) / g_.a_layout.pixel_stride; }
+  Index position(Index row) const {
+    return GemmEpilogue<AmxIsa<kUnit>>::offset(g_.a_layout, row) / g_.a_layout.pixel_stride;
+  }
 
   // The first position of the tile that begins at `row`: all of its 32 must be rows that exist.
   Index tile_position(Index row) const {
@@ -103,9 +107,9 @@ class AmxGemm {
   void add_block(Index panel, Index tile, Index first, float* sums) {
     const Index count = smaller(kGemmBlock, units_ - first);
     if (first == 0) {
-      AmxProduct<kPanels>::clear();
+      AmxProduct<kUnit, kPanels>::clear();
     } else {
-      AmxProduct<kPanels>::load(sums, kAmxColumns);
+      AmxProduct<kUnit, kPanels>::load(sums, kAmxColumns);
     }
     AmxOperands in;
     in.b_stride = units_ * kPanelWidth;
@@ -122,25 +126,26 @@ class AmxGemm {
       for (Index done = 0; done < count;) {  // runs of k that are contiguous in A
         const Index k = first + done;
         const Index length = smaller(run_ - k % run_, count - done);
-        in.a = rows + k / run_ * (g_.segment_stride / 2) + k % run_;
+        in.a = rows + k / run_ * (g_.segment_stride / kUnit) + k % run_;
         add_steps<kPanels>(in, length / kAmxStep);
         done += length;
       }
     }
-    AmxProduct<kPanels>::store(sums, kAmxColumns);
+    AmxProduct<kUnit, kPanels>::store(sums, kAmxColumns);
   }
 
   template <int kPanels>
   void add_steps(AmxOperands& in, Index steps) {
     for (; steps > 0; --steps) {
-      AmxProduct<kPanels>::add(in);
+      AmxProduct<kUnit, kPanels>::add(in);
       in.a += kAmxStep;
       in.b += kAmxStep * kPanelWidth;
       for (Index line = 0; line < prefetch_lines_; ++line, prefetch_ += 64) _mm_prefetch(prefetch_, _MM_HINT_T1);
     }
   }
 
-  // The end of an odd k: zeros beyond it, in the rows (copy_rows) and in the panels, where there may be anything.
+  // The end of a k that is no multiple of a step: zeros beyond it, in the rows (copy_rows) and in the panels, where
+  // there may be anything.
   template <int kPanels>
   void add_rest(AmxOperands in, Index units) {
     for (Index p = 0; p < kPanels; ++p) {
@@ -153,7 +158,7 @@ class AmxGemm {
     in.b = panels_copy_;
     in.b_stride = kAmxStep * kPanelWidth;
     simd::AmxTiles::memory_barrier();
-    AmxProduct<kPanels>::add(in);
+    AmxProduct<kUnit, kPanels>::add(in);
   }
 
   // Rows that no tile can read where they lie. Those that do not exist and what is behind k are zero.
@@ -165,7 +170,7 @@ class AmxGemm {
       const Index present = tile + r < positions_ ? count : 0;
       for (Index i = 0; i < present; ++i) {
         const Index k = first + i;
-        __builtin_memcpy(out + i, row + k / run_ * (g_.segment_stride / 2) + k % run_, sizeof(float));
+        __builtin_memcpy(out + i, row + k / run_ * (g_.segment_stride / kUnit) + k % run_, sizeof(float));
       }
       for (Index i = present; i < kGemmBlock; ++i) out[i] = 0.0f;
     }
@@ -197,7 +202,7 @@ class AmxGemm {
 
   const GemmArguments& g_;
   const GemmBlock& block_;
-  GemmEpilogue<AmxIsa> epilogue_;
+  GemmEpilogue<AmxIsa<kUnit>> epilogue_;
   float* sums_;
   float* rows_copy_;
   float* panels_copy_;
@@ -211,13 +216,18 @@ class AmxGemm {
 };
 
 static_assert(kTilesAtOnce * kAmxRows * kAmxColumns + kAmxRows * kGemmBlock + kAmxPanels * kAmxStep * kPanelWidth <=
-              kGemmBf16ScratchFloats);
+              kAmxScratchFloats);
 
 }  // namespace
 
 void gemm_bf16_amx(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
   const simd::AmxTiles tiles;
-  AmxGemm(arguments, block, scratch).multiply();
+  AmxGemm<2>(arguments, block, scratch).multiply();
+}
+
+void gemm_int8_amx(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  const simd::AmxTiles tiles;
+  AmxGemm<4>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine

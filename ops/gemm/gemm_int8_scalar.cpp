@@ -1,0 +1,45 @@
+#include "core/simd/bf16_scalar.h"
+#include "ops/gemm/gemm_body.h"
+#include "ops/gemm/gemm_kernels.h"
+
+namespace vitpose::engine {
+
+namespace {
+
+// The registers hold integers.
+struct ScalarInt8Gemm {
+  using Bf16 = simd::Bf16Scalar;
+  using Vector = simd::F32x16Scalar;
+  using Register = simd::F32x16Scalar;
+  static constexpr int kUnit = 4;
+  static constexpr int kLanes = 16;
+  static constexpr int kRows = 4;
+  static constexpr int kPanels = 1;
+
+  static Register zero() { return Register::broadcast(0.0f); }
+  static Register load(const float* p) { return Register::load(p); }
+  static void store(float* p, const Register& v) { v.store(p); }
+  static Register broadcast(const float* p) { return Register::broadcast(*p); }
+  static Register add(const Register& a, const Register& b) {
+    Register sums;
+    for (int i = 0; i < kLanes; ++i) {
+      std::int32_t left;
+      std::int32_t right;
+      __builtin_memcpy(&left, &a.lane[i], sizeof(left));
+      __builtin_memcpy(&right, &b.lane[i], sizeof(right));
+      left += right;
+      __builtin_memcpy(&sums.lane[i], &left, sizeof(left));
+    }
+    return sums;
+  }
+  static void multiply_add(Register& sum, const Register& a, const Register& b) { sum = Bf16::dot_bytes(sum, a, b); }
+  static void prefetch(const float*) {}
+};
+
+}  // namespace
+
+void gemm_int8_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<ScalarInt8Gemm>(arguments, block, scratch).multiply();
+}
+
+}  // namespace vitpose::engine

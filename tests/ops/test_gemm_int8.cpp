@@ -1,0 +1,158 @@
+// Products of bytes against their definition (ops/gemm/gemm.h), bit for bit: every instruction set has the same.
+#include <algorithm>
+#include <cstring>
+#include <doctest/doctest.h>
+#include <random>
+
+#include "ops/bf16_kernels.h"
+#include "ops/reference/plain.h"
+#include "ops/reference/reference_backend.h"
+#include "tests/ops/test_support.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::test;
+
+namespace {
+
+struct Case {
+  Index rows;
+  Index n;
+  Index k;
+  Epilogue epilogue = Epilogue::kStore;
+  bool bias = true;
+};
+
+class Product {
+ public:
+  explicit Product(const Case& c)
+      : case_(c),
+        stride_((c.k + 63) / 64 * 64 + 64),
+        bytes_(static_cast<std::size_t>(c.rows * stride_)),
+        scales_(random_floats(c.rows, 1)),
+        bias_(random_floats(c.n, 2)),
+        weights_(quantise(c)),
+        before_(random_floats(c.rows * c.n, 4)) {
+    std::mt19937 generator(5);
+    for (std::uint8_t& byte : bytes_) byte = static_cast<std::uint8_t>(generator());  // what is behind k too
+    for (Index r = 0; r < c.rows; ++r) zeros_.push_back(static_cast<float>(generator() % 256));
+  }
+
+  std::string run(const Bf16Kernels& kernels, DType c_dtype, Index rows, Index panels) {
+    const Index count = case_.rows * case_.n;
+    GuardedBuffer found(c_dtype == DType::kF32 ? count : (count + 1) / 2);
+    if (c_dtype == DType::kF32) std::copy(before_.begin(), before_.end(), found.data());
+    GemmArguments g;
+    g.rows = case_.rows;
+    g.a = bytes_.data();
+    g.a_dtype = DType::kU8;
+    g.a_scales = scales_.data();
+    g.a_zeros = zeros_.data();
+    g.a_layout = RowLayout::plain(case_.rows, stride_);
+    g.weights = packed_view(weights_, case_.n, case_.k);
+    g.bias = case_.bias ? bias_.data() : nullptr;
+    g.c = found.data();
+    g.c_dtype = c_dtype;
+    g.c_layout = RowLayout::plain(case_.rows, case_.n);
+    g.epilogue = case_.epilogue;
+    GuardedBuffer scratch(gemm_scratch_floats(g, g.units()));
+    for (Index panel = 0; panel < g.weights.panels(); panel += panels) {
+      for (Index row = 0; row < g.rows; row += rows) {
+        GemmBlock block;
+        block.first_row = row;
+        block.rows = std::min(rows, g.rows - row);
+        block.first_panel = panel;
+        block.panels = std::min(panels, g.weights.panels() - panel);
+        block.k = g.units();
+        kernels.gemm_int8(g, block, scratch.data());
+      }
+    }
+    if (!found.intact() || !scratch.intact()) return "wrote beyond C or the scratch memory";
+    for (Index i = 0; i < count; ++i) {
+      float expected = defined(i / case_.n, i % case_.n);
+      float is = 0.0f;
+      if (c_dtype == DType::kF32) {
+        is = found.data()[i];
+      } else {
+        BFloat16 value;
+        std::memcpy(&value, reinterpret_cast<const std::byte*>(found.data()) + 2 * i, sizeof(value));
+        is = to_f32(value);
+        expected = to_f32(to_bf16(expected));
+      }
+      if (same_bits(is, expected)) continue;
+      return "element " + std::to_string(i) + ": found " + std::to_string(is) + ", expected " +
+             std::to_string(expected);
+    }
+    return "";
+  }
+
+ private:
+  static QuantisedMatrix quantise(const Case& c) {
+    const std::vector<float> plain = random_floats(c.n * c.k, 3);
+    return quantise_matrix({plain.data(), {c.n, c.k}});
+  }
+
+  float defined(Index row, Index channel) const {
+    const PackedMatrix w = packed_view(weights_, case_.n, case_.k);
+    const float* const weights_scales = weights_.scales.data<float>();
+    long sum = 0;
+    for (Index k = 0; k < case_.k; ++k) {
+      const float integer = packed_element(w, channel, k) / weights_scales[channel];
+      sum += bytes_[static_cast<std::size_t>(row * stride_ + k)] * std::lrint(integer);
+    }
+    const float zero = zeros_[static_cast<std::size_t>(row)];
+    const float centred = __builtin_fmaf(-zero, w.sums[channel], static_cast<float>(sum));
+    const float scale = scales_[static_cast<std::size_t>(row)] * weights_scales[channel];
+    const float v = __builtin_fmaf(centred, scale, case_.bias ? bias_[static_cast<std::size_t>(channel)] : -0.0f);
+    switch (case_.epilogue) {
+      case Epilogue::kStore: return v;
+      case Epilogue::kRelu: return plain_relu(v);
+      case Epilogue::kGelu: return reference_gelu(v);
+      case Epilogue::kAccumulate: return v + before_[static_cast<std::size_t>(row * case_.n + channel)];
+    }
+    return v;
+  }
+
+  Case case_;
+  Index stride_;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<float> scales_;
+  std::vector<float> zeros_;
+  std::vector<float> bias_;
+  QuantisedMatrix weights_;
+  std::vector<float> before_;
+};
+
+void check(const Case& c) {
+  Product product(c);
+  CAPTURE(c.rows);
+  CAPTURE(c.n);
+  CAPTURE(c.k);
+  CAPTURE(static_cast<int>(c.epilogue));
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    CHECK(product.run(*kernels, DType::kF32, c.rows, 1000) == "");
+    CHECK(product.run(*kernels, DType::kF32, 25, 1) == "");
+    if (c.epilogue != Epilogue::kAccumulate) CHECK(product.run(*kernels, DType::kBF16, 7, 3) == "");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("products of bytes equal their definition for awkward numbers of rows, channels and k") {
+  for (const Index rows : {1, 17, 32, 70}) {
+    for (const Index n : {1, 16, 17, 32, 51}) {
+      for (const Index k : {1, 3, 4, 34, 64, 96, 640}) check({rows, n, k});
+    }
+  }
+}
+
+TEST_CASE("products of bytes have every epilogue, with and without a bias") {
+  for (const Epilogue epilogue : {Epilogue::kStore, Epilogue::kRelu, Epilogue::kGelu, Epilogue::kAccumulate}) {
+    for (const bool bias : {true, false}) check({40, 37, 64, epilogue, bias});
+  }
+}
+
+TEST_CASE("products of bytes of more rows and a longer k than one block takes") {
+  check({300, 40, 64});
+  check({40, 33, 3072});
+}
