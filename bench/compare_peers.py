@@ -4,7 +4,8 @@
 Absolute times of a shared machine mean little, so every round visits every runner once, in turn, and what counts is
 the ratio of medians. A round counts by its own median, for every runner alike; "best ms" is the best round's. Models
 are made with random weights of the true shape. Needs transformers, torch and, per peer, onnx + onnxruntime,
-onnx + openvino.
+onnx + openvino; ov-int8 also nncf. ov-default computes in bf16 where the CPU can; ov-int8 is post-training
+quantisation by NNCF, ort-int8 dynamic quantisation.
 
     bench/compare_peers.py --vitpose build/release/tools/vitpose --model b-classic --threads 2
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = {"s": (384, 12, 12), "b": (768, 12, 12), "l": (1024, 24, 16), "h": (1280, 32, 16)}
-PEERS = ("torch-f32", "torch-bf16", "ort-f32", "ov-f32", "ov-default")
+PEERS = ("torch-f32", "torch-bf16", "ort-f32", "ort-int8", "ov-f32", "ov-default", "ov-int8")
 
 
 def arguments():
@@ -110,12 +111,38 @@ def torch_runner(options, pixel_values):
     return run
 
 
+def quantised_for_onnxruntime(source):
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    path = source.with_suffix(".int8.onnx")
+    if outdated(path, source):
+        partial = path.with_suffix(".partial")
+        quantize_dynamic(source, partial, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"],
+                         per_channel=True)
+        partial.rename(path)
+    return path
+
+
+def quantised_for_openvino(source):
+    import nncf
+    import numpy as np
+    import openvino
+    path = source.with_suffix(".int8.xml")
+    if outdated(path, source):
+        pictures = [np.random.default_rng(i).standard_normal((1, 3, 256, 192)).astype(np.float32) for i in range(16)]
+        model = nncf.quantize(openvino.Core().read_model(source), nncf.Dataset(pictures), subset_size=16,
+                              model_type=nncf.ModelType.TRANSFORMER, preset=nncf.QuantizationPreset.MIXED)
+        openvino.save_model(model, path)
+    return path
+
+
 def onnxruntime_runner(options, pixel_values):
     import onnxruntime
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = options.threads
-    session = onnxruntime.InferenceSession(str(exported(options.model, options.cache)), settings,
-                                           providers=["CPUExecutionProvider"])
+    path = exported(options.model, options.cache)
+    if options.worker == "ort-int8":
+        path = quantised_for_onnxruntime(path)
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     return lambda: session.run(None, {"pixel_values": pixel_values})[0]
 
 
@@ -125,7 +152,10 @@ def openvino_runner(options, pixel_values):
     if options.worker == "ov-f32":
         settings["INFERENCE_PRECISION_HINT"] = "f32"
     core = openvino.Core()
-    model = core.compile_model(core.read_model(str(exported(options.model, options.cache))), "CPU", settings)
+    path = exported(options.model, options.cache)
+    if options.worker == "ov-int8":
+        path = quantised_for_openvino(path)
+    model = core.compile_model(core.read_model(str(path)), "CPU", settings)
     request = model.create_infer_request()
     return lambda: request.infer({"pixel_values": pixel_values})[model.output(0)]
 
