@@ -7,6 +7,7 @@
 #include "core/first_exception.h"
 #include "core/float_environment.h"
 #include "core/thread_pool.h"
+#include "model/arithmetic.h"
 #include "model/expert_selection.h"
 #include "model/flip.h"
 #include "model/heads.h"
@@ -45,30 +46,6 @@ void check_threads(const LoadOptions& options) {
   }
 }
 
-// Around products of bytes everything is bf16.
-DType activation_type(DType products) {
-  return products == DType::kF32 ? DType::kF32 : DType::kBF16;
-}
-
-// What the products are computed in. A converted file keeps the layout that it was written in, and products of bf16
-// take k in pairs.
-DType chosen_dtype(const ModelFiles& files, const LoadOptions& options) {
-  const bool bytes = files.converted && files.storage == storage_name(DType::kI8);
-  const DType dtype = options.dtype.value_or(bytes ? DType::kI8 : DType::kF32);
-  if (files.converted && (bytes || dtype != DType::kF32) && files.storage != storage_name(dtype)) {
-    fail(ErrorCode::kUnsupported, files.tensors.where(), ": expected weights stored as ", storage_name(dtype),
-         " for dtype ", storage_name(dtype), ", found ", files.storage,
-         "; convert the original checkpoint with --dtype ", storage_name(dtype));
-  }
-  const ModelConfig& config = files.config;
-  const Index head_size = config.hidden_size / config.heads;
-  if (dtype != DType::kF32 && (head_size % 2 != 0 || config.feed_forward_size % 2 != 0)) {
-    fail(ErrorCode::kUnsupported, "dtype ", storage_name(dtype),
-         ": expected an even head size and feed-forward size, found ", head_size, " and ", config.feed_forward_size);
-  }
-  return dtype;
-}
-
 }  // namespace
 
 struct PoseEstimator::Implementation {
@@ -83,7 +60,7 @@ struct PoseEstimator::Implementation {
 
   Implementation(ModelFiles opened, const LoadOptions& options)
       : files(std::move(opened)),
-        dtype(chosen_dtype(files, options)),
+        dtype(chosen_arithmetic(files, options.dtype)),
         numerics(options.numerics),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
         backend(make_backend({options.backend, options.isa, activation_type(dtype), options.emulate}, pool)),

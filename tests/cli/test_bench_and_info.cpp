@@ -44,6 +44,20 @@ TEST_CASE("--dtype bf16 and int8 are used and told; a CPU without it must be ask
   check_fails(2, {"bench", plain_model(), "--dtype", "f16"}, {"--dtype", "f16", "bf16"});
 }
 
+TEST_CASE("bench --profile tells where the time of a forward goes, in every arithmetic") {
+  for (const char* dtype : {"f32", "bf16", "int8"}) {
+    const std::string text = succeed({"bench", expert_model(), "--profile", "--reps", "2", "--isa", "scalar",
+                                      "--threads", "1", "--dtype", dtype, "--emulate"});
+    for (const char* part :
+         {"native/", "attention", "layer norm", "linear 32 to 96", "patch embedding", "GFLOP/s", "all"}) {
+      INFO(text);
+      CHECK(text.find(part) != std::string::npos);
+    }
+  }
+  check_fails(2, {"bench", plain_model(), "--profile", "--json"}, {"--profile", "--json"});
+  check_fails(1, {"bench", plain_model(), "--profile", "--isa", "scalar", "--dtype", "bf16"}, {"bf16", "scalar"});
+}
+
 TEST_CASE("bench times the pipeline and its other stages on request") {
   const Json figures = parse(succeed({"bench", expert_model(), "--reps", "2", "--pipeline", "--json"}));
   for (const char* key : {"pipeline_ms_per_crop_median", "preprocess_ms_per_crop_min", "decode_ms_per_crop_median"}) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/json.h"
+#include "tools/vitpose/bench_profile.h"
 #include "tools/vitpose/bench_timing.h"
 #include "tools/vitpose/commands.h"
 #include "tools/vitpose/common_arguments.h"
@@ -23,6 +24,7 @@ struct BenchArguments {
   bool json = false;
   bool pipeline = false;
   bool serve = false;
+  bool profile = false;
 };
 
 // The figures in the order they are told; `text` is quoted in JSON.
@@ -127,6 +129,7 @@ class Bench {
 
 // With --serve a round is run for every line on standard input, so that a script can take turns with other programs.
 void run_bench(const BenchArguments& arguments) {
+  if (arguments.profile) return print_profile(arguments.model, arguments.batch, arguments.repetitions);
   const Bench bench(arguments);
   if (!arguments.serve) return bench.run_round();
   std::printf("ready\n");
@@ -145,8 +148,12 @@ void add_bench_command(Command program) {
       .range(1, 1000000)
       .show_default();
   command.add_flag("--pipeline", arguments->pipeline, "Also time picture to pose, and its other stages");
-  command.add_flag("--json", arguments->json, "One line of JSON");
-  command.add_flag("--serve", arguments->serve, "Print 'ready', then run a round for every line read");
+  const Option json = command.add_flag("--json", arguments->json, "One line of JSON");
+  const Option serve =
+      command.add_flag("--serve", arguments->serve, "Print 'ready', then run a round for every line read");
+  command.add_flag("--profile", arguments->profile, "Where the time of a forward goes, instead")
+      .excludes(json)
+      .excludes(serve);
   command.callback([arguments] { run_bench(*arguments); });
 }
 

@@ -97,6 +97,13 @@ void ModelArguments::add_to(Command command) {
   verbosity.add_to(command);
 }
 
+std::optional<engine::DType> ModelArguments::engine_dtype() const {
+  if (dtype == "f32") return engine::DType::kF32;
+  if (dtype == "bf16") return engine::DType::kBF16;
+  if (dtype == "int8") return engine::DType::kI8;
+  return std::nullopt;
+}
+
 PoseEstimator ModelArguments::load() const {
   LoadOptions load_options = options;
   load_options.use_mmap = !no_mmap;

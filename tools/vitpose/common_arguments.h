@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/dtype.h"
 #include "tools/vitpose/command_line.h"
 #include "vitpose/vitpose.hpp"
 
@@ -57,6 +58,8 @@ struct ModelArguments {
   bool no_mmap = false;
 
   void add_to(Command command);
+  // --dtype as the engine names it; none: the default.
+  std::optional<engine::DType> engine_dtype() const;
   // Loads the model and tells the remarks about its files.
   PoseEstimator load() const;
 };
