@@ -92,6 +92,7 @@ TEST_CASE("info tells the model's shape, experts, storage and keypoints") {
 
 TEST_CASE("cpu tells instruction sets, backends and the JPEG decoder") {
   const std::string cpu = succeed({"cpu"});
+  CHECK(cpu.find("emulated") != std::string::npos);
   for (const char* part : {"processor", "scalar", "native reference", "JPEG decoder"}) {
     CHECK_MESSAGE(cpu.find(part) != std::string::npos, part);
   }

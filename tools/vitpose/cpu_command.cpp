@@ -6,6 +6,7 @@
 #include "core/thread_pool.h"
 #include "io/image.h"
 #include "ops/backend.h"
+#include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
 #include "tools/vitpose/commands.h"
 
@@ -33,12 +34,17 @@ void print_cpu() {
   for (const engine::KernelTable* table : engine::available_kernel_tables()) {
     isas += (isas.empty() ? "" : " ") + std::string(table->name);
   }
+  std::string bf16;
+  for (const engine::Bf16Kernels* kernels : engine::available_bf16_kernels()) {
+    bf16 += (bf16.empty() ? "" : " ") + std::string(kernels->name);
+  }
   std::string backends;
   for (const std::string& backend : engine::available_backends()) backends += (backends.empty() ? "" : " ") + backend;
   std::printf("processor     %s\n", engine::cpu_features().brand.c_str());
   std::printf("features      %s\n", feature_list(engine::cpu_features()).c_str());
   std::printf("threads       %d\n", engine::available_processors());
   std::printf("--isa         %s\n", isas.c_str());
+  std::printf("bf16, int8    %s\n", bf16.c_str());
   std::printf("--backend     %s\n", backends.c_str());
   std::printf("JPEG decoder  %s\n", engine::jpeg_decoder_name());
 }
