@@ -12,7 +12,7 @@ struct CpuFeatures {
   bool avx512_bf16 = false;  // vdpbf16ps on zmm (and avx512)
   bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
   bool amx_bf16 = false;     // tiles of bf16; may be used after permit_amx()
-  bool amx_int8 = false;     // reported; no kernel uses it yet
+  bool amx_int8 = false;     // tiles of bytes, likewise
   std::string brand;         // "Intel(R) Xeon(R) ..."
 };
 

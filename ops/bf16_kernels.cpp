@@ -12,9 +12,8 @@ namespace {
 std::vector<const Bf16Kernels*> detect_kernels() {
   std::vector<const Bf16Kernels*> kernels;
 #if defined(__x86_64__)
-  const CpuFeatures& cpu = cpu_features();
-  if (cpu.amx_bf16 && cpu.avx512_bf16 && permit_amx()) kernels.push_back(&bf16_amx_kernels);
-  if (cpu.avx512_bf16) kernels.push_back(&bf16_avx512_kernels);
+  if (cpu_has_bf16_kernels("amx") && permit_amx()) kernels.push_back(&bf16_amx_kernels);
+  if (cpu_has_bf16_kernels("avx512_bf16")) kernels.push_back(&bf16_avx512_kernels);
 #endif
   kernels.push_back(&bf16_emulated_kernels);
   return kernels;
@@ -25,10 +24,17 @@ std::string native_names() {
   for (const Bf16Kernels* kernels : available_bf16_kernels()) {
     if (kernels != &bf16_emulated_kernels) names += std::string(kernels->name) + ", ";
   }
-  return names;
+  return names.empty() ? "" : "isa " + names;
 }
 
 }  // namespace
+
+bool cpu_has_bf16_kernels(std::string_view isa) {
+  const CpuFeatures& cpu = cpu_features();
+  const bool vectors = cpu.avx512_bf16 && cpu.avx512_vnni;  // amx's need them around the products
+  if (isa == "amx") return vectors && cpu.amx_bf16 && cpu.amx_int8;
+  return isa == "avx512_bf16" && vectors;
+}
 
 const std::vector<const Bf16Kernels*>& available_bf16_kernels() {
   static const std::vector<const Bf16Kernels*> kernels = detect_kernels();
@@ -40,10 +46,9 @@ const Bf16Kernels& find_bf16_kernels(std::string_view isa, bool emulate) {
     if (kernels != &bf16_emulated_kernels && (isa.empty() || isa == kernels->name)) return *kernels;
   }
   if (emulate) return bf16_emulated_kernels;
-  fail(ErrorCode::kUnsupported, "dtype bf16: ",
+  fail(ErrorCode::kUnsupported,
        isa.empty() ? "this CPU (" + cpu_features().brand + ")" : "instruction set '" + std::string(isa) + "'",
-       " has no bf16 products: expected ", isa.empty() ? "" : "one of " + native_names(),
-       "dtype f32, or emulation (slow)");
+       " has no products of bf16 and int8: expected ", native_names(), "dtype f32, or emulation (slow)");
 }
 
 }  // namespace vitpose::engine

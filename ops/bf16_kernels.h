@@ -51,11 +51,14 @@ struct Bf16Kernels {
   QuantiseKernel quantise;
 };
 
+// Whether this CPU has all instructions of the kernels called `isa`.
+bool cpu_has_bf16_kernels(std::string_view isa);
+
 // Those that this CPU and operating system run, best first, and at the end the emulation, which runs anywhere.
 const std::vector<const Bf16Kernels*>& available_bf16_kernels();
 
 // Those of `isa` ("" = the best). With `emulate` the emulation serves where there are none, else that is an Error
-// kUnsupported that names what is available.
+// kUnsupported that names what is available. The error text is for users of bf16 and of int8.
 const Bf16Kernels& find_bf16_kernels(std::string_view isa, bool emulate);
 
 }  // namespace vitpose::engine

@@ -6,6 +6,7 @@
 
 #include "core/cpu_features.h"
 #include "core/error.h"
+#include "ops/bf16_kernels.h"
 #include "ops/kernel_tables.h"
 
 namespace vitpose::engine {
@@ -26,17 +27,16 @@ std::vector<const KernelTable*> detect_tables() {
 
 // The instruction sets for bf16 (bf16_kernels.h) bring nothing new for f32.
 std::string_view floats_of(std::string_view name) {
-  const bool amx = name == "amx" && cpu_features().amx_bf16;
-  const bool bf16 = name == "avx512_bf16" && cpu_features().avx512_bf16;
-  return amx || bf16 ? "avx512" : name;
+  return cpu_has_bf16_kernels(name) ? "avx512" : name;
 }
 
 std::string available_names() {
   std::string names;
   for (const KernelTable* table : available_kernel_tables())
     names += (names.empty() ? "" : ", ") + std::string(table->name);
-  if (cpu_features().avx512_bf16) names += ", avx512_bf16";
-  if (cpu_features().amx_bf16) names += ", amx";
+  for (const char* name : {"avx512_bf16", "amx"}) {
+    if (cpu_has_bf16_kernels(name)) names += std::string(", ") + name;
+  }
   return names;
 }
 
