@@ -66,12 +66,12 @@ bool ThreadPool::take(Share& share, End from, Index& task) {
   }
 }
 
-void ThreadPool::take_tasks(const Loop& loop, int worker) {
+void ThreadPool::take_tasks(int worker) {
   Index task = 0;
-  while (take(shares_[static_cast<std::size_t>(worker)], End::kFront, task)) (*loop.body)(task, worker);
+  while (take(shares_[static_cast<std::size_t>(worker)], End::kFront, task)) (*body_)(task, worker);
   for (int next = 1; next < size(); ++next) {
     Share& other = shares_[static_cast<std::size_t>((worker + next) % size())];
-    while (take(other, End::kBack, task)) (*loop.body)(task, worker);
+    while (take(other, End::kBack, task)) (*body_)(task, worker);
   }
 }
 
@@ -81,7 +81,7 @@ void ThreadPool::parallel_for(Index tasks, Body body) {
     for (Index task = 0; task < tasks; ++task) body(task, 0);
     return;
   }
-  loop_ = {&body, tasks};
+  body_ = &body;
   assert(tasks <= Index{0xffffffff});
   for (int worker = 0; worker < size(); ++worker) {
     const auto begin = static_cast<std::uint64_t>(tasks * worker / size());
@@ -90,7 +90,7 @@ void ThreadPool::parallel_for(Index tasks, Body body) {
   }
   ticket_.fetch_add(1);  // odd: open
   if (sleepers_.load() > 0) ticket_.notify_all();
-  take_tasks(loop_, 0);
+  take_tasks(0);
   // Close the loop first, then wait only for the workers that did enter: one that never woke up, because
   // its core is busy with something else, is not waited for.
   ticket_.fetch_add(1);  // even: closed
@@ -120,11 +120,11 @@ void ThreadPool::run_worker(int worker) {
     seen = ticket;
     if ((ticket & 1u) == 0) continue;
     inside_.fetch_add(1);
-    // The loop may have been closed between the two loads; then loop_ must not be touched.
+    // The loop may have been closed between the two loads; then body_ must not be touched.
     const std::uint32_t now = ticket_.load();
     if ((now & 1u) != 0) {
       seen = now;
-      take_tasks(loop_, worker);
+      take_tasks(worker);
     }
     inside_.fetch_sub(1);
   }

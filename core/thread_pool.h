@@ -39,11 +39,6 @@ class ThreadPool {
   void parallel_for(Index tasks, Body body);
 
  private:
-  struct Loop {
-    const Body* body;
-    Index tasks;
-  };
-
   // Tasks [begin, end) that nobody has taken yet, in one word: its worker takes from the front, others from the end.
   struct alignas(64) Share {
     std::atomic<std::uint64_t> range{0};  // begin in the low half
@@ -53,10 +48,11 @@ class ThreadPool {
   static bool take(Share& share, End end, Index& task);
 
   void run_worker(int worker);
-  void take_tasks(const Loop& loop, int worker);
+  void take_tasks(int worker);
 
-  std::mutex owner_;                      // held by the caller whose loop has the workers
-  Loop loop_{nullptr, 0};                 // written before ticket_ becomes odd, read only by workers that entered
+  std::mutex owner_;  // held by the caller whose loop has the workers
+  const Body* body_ =
+      nullptr;  // of the open loop; written before ticket_ becomes odd, read only by workers that entered
   std::vector<Share> shares_;             // of each worker, likewise
   std::atomic<std::uint32_t> ticket_{0};  // odd while a loop is open; changes wake the workers
   std::atomic<int> inside_{0};            // workers that entered the open loop and have not left

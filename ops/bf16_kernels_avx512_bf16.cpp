@@ -6,32 +6,16 @@
 
 namespace vitpose::engine {
 
-void layer_norm_bf16_avx512(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<BFloat16> out) {
-  layer_norm_simd<simd::Bf16Avx512>(x, weights, out);
-}
-
-void round_bf16_avx512(const float* x, BFloat16* out, Index count) {
-  round_bf16<simd::Bf16Avx512>(x, out, count);
-}
-
-void relu_bf16_avx512(const BFloat16* x, BFloat16* out, Index count) {
-  relu_bf16<simd::Bf16Avx512>(x, out, count);
-}
-
-void quantise_avx512(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale, float* zero) {
-  quantise_row<simd::Bf16Avx512>(x, count, out, padded, scale, zero);
-}
-
 const Bf16Kernels bf16_avx512_kernels = {
     .name = "avx512_bf16",
     .gemm = gemm_bf16_avx512,
     .gemm_tuning = kVectorTuning,
     .attention = attention_bf16_avx512,
-    .layer_norm = layer_norm_bf16_avx512,
-    .round = round_bf16_avx512,
-    .relu = relu_bf16_avx512,
+    .layer_norm = layer_norm_simd<simd::Bf16Avx512>,
+    .round = round_bf16<simd::Bf16Avx512>,
+    .relu = relu_bf16<simd::Bf16Avx512>,
     .gemm_int8 = gemm_int8_avx512,
-    .quantise = quantise_avx512,
+    .quantise = quantise_row<simd::Bf16Avx512>,
 };
 
 // Only products are AMX's.
@@ -40,11 +24,11 @@ const Bf16Kernels bf16_amx_kernels = {
     .gemm = gemm_bf16_amx,
     .gemm_tuning = kAmxTuning,
     .attention = attention_bf16_amx,
-    .layer_norm = layer_norm_bf16_avx512,
-    .round = round_bf16_avx512,
-    .relu = relu_bf16_avx512,
+    .layer_norm = layer_norm_simd<simd::Bf16Avx512>,
+    .round = round_bf16<simd::Bf16Avx512>,
+    .relu = relu_bf16<simd::Bf16Avx512>,
     .gemm_int8 = gemm_int8_amx,
-    .quantise = quantise_avx512,
+    .quantise = quantise_row<simd::Bf16Avx512>,
 };
 
 }  // namespace vitpose::engine

@@ -4,7 +4,8 @@
 //
 // K^T and V are copied into panels of pairs first: for K^T a unit is two neighbouring columns of a key, for V a column
 // of two neighbouring tokens. Then strips of kRows queries: their scores in f32, the softmax, which leaves e_j in bf16,
-// and the product with V. Whatever pads a unit, a panel or a strip is zero.
+// and the product with V. What pads units and panels is zero; a strip's rows behind the last query repeat its first,
+// and what comes of them is dropped.
 #pragma once
 
 #include "core/simd/math.h"

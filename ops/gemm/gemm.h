@@ -94,6 +94,8 @@ struct GemmBlock {
 // One instruction set's kernel, single-threaded. `scratch` holds gemm_scratch_floats(arguments, block.k).
 using GemmKernel = void (*)(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
+inline constexpr Index kNeverCut = Index{1} << 40;  // a longest_range: always all of k
+
 // How kernels like a product to be cut into tasks.
 struct GemmTuning {
   Index longest_range;  // units of k
@@ -105,7 +107,7 @@ struct GemmTuning {
 // of a range are stored and loaded once per 1024 fused multiply-adds.
 inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.
-inline constexpr GemmTuning kAmxTuning{Index{1} << 40, Index{192} * 64 * 1024, 32, 2};
+inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2};
 
 inline constexpr Index kAmxScratchFloats = 13 * 1024;
 

@@ -43,7 +43,9 @@ class AmxGemm {
         run_(units_ / arguments.segments),
         a_stride_(arguments.a_layout.pixel_stride / kUnit),
         positions_(position(arguments.rows - 1) + 1),
-        copies_rows_(positions_ < kAmxRows || run_ % kAmxStep != 0) {}
+        copies_rows_(positions_ < kAmxRows || run_ % kAmxStep != 0) {
+    assert(block.first_k == 0 && block.k == units_);  // kAmxTuning asks for no ranges
+  }
 
   void multiply() {
     const Index panel_end = block_.first_panel + block_.panels;

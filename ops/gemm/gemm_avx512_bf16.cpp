@@ -1,3 +1,4 @@
+// Products of bf16 by AVX512_BF16, and of bytes by AVX512_VNNI.
 #include "core/simd/bf16_avx512_bf16.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
@@ -6,11 +7,10 @@ namespace vitpose::engine {
 
 namespace {
 
-struct Avx512Bf16Gemm {
+struct Avx512UnitRegisters {
   using Bf16 = simd::Bf16Avx512;
   using Vector = simd::F32x16Avx512;
   using Register = __m512;
-  static constexpr int kUnit = 2;
   static constexpr int kLanes = 16;
   static constexpr int kRows = 12;  // 24 sums, 2 of B, 1 of A, as gemm_avx512.cpp
   static constexpr int kPanels = 2;
@@ -19,13 +19,28 @@ struct Avx512Bf16Gemm {
   [[gnu::always_inline]] static inline Register load(const float* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static inline void store(float* p, Register v) { _mm512_storeu_ps(p, v); }
   [[gnu::always_inline]] static inline Register broadcast(const float* p) { return _mm512_set1_ps(*p); }
+  [[gnu::always_inline]] static inline void prefetch(const float* p) {
+    _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
+  }
+};
+
+// Assembly, because g++ 12 rotates the sums through other registers and then spills some of them.
+struct Avx512Bf16Gemm : Avx512UnitRegisters {
+  static constexpr int kUnit = 2;
   [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
-  // Assembly, because g++ 12 rotates the sums through other registers and then spills some of them.
   [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
     asm volatile("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   }
-  [[gnu::always_inline]] static inline void prefetch(const float* p) {
-    _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
+};
+
+// The registers hold integers.
+struct Avx512Int8Gemm : Avx512UnitRegisters {
+  static constexpr int kUnit = 4;
+  [[gnu::always_inline]] static inline Register add(Register a, Register b) {
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+  }
+  [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
+    asm volatile("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
   }
 };
 
@@ -33,6 +48,10 @@ struct Avx512Bf16Gemm {
 
 void gemm_bf16_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
   Gemm<Avx512Bf16Gemm>(arguments, block, scratch).multiply();
+}
+
+void gemm_int8_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<Avx512Int8Gemm>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine

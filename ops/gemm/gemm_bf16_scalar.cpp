@@ -1,3 +1,4 @@
+// Products of bf16 and of bytes in plain C++: the emulation.
 #include "core/simd/bf16_scalar.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
@@ -6,11 +7,10 @@ namespace vitpose::engine {
 
 namespace {
 
-struct ScalarBf16Gemm {
+struct ScalarUnitRegisters {
   using Bf16 = simd::Bf16Scalar;
   using Vector = simd::F32x16Scalar;
   using Register = simd::F32x16Scalar;
-  static constexpr int kUnit = 2;
   static constexpr int kLanes = 16;
   static constexpr int kRows = 4;
   static constexpr int kPanels = 1;
@@ -19,15 +19,41 @@ struct ScalarBf16Gemm {
   static Register load(const float* p) { return Register::load(p); }
   static void store(float* p, const Register& v) { v.store(p); }
   static Register broadcast(const float* p) { return Register::broadcast(*p); }
+  static void prefetch(const float*) {}
+};
+
+struct ScalarBf16Gemm : ScalarUnitRegisters {
+  static constexpr int kUnit = 2;
   static Register add(const Register& a, const Register& b) { return a + b; }
   static void multiply_add(Register& sum, const Register& a, const Register& b) { sum = Bf16::dot(sum, a, b); }
-  static void prefetch(const float*) {}
+};
+
+// The registers hold integers.
+struct ScalarInt8Gemm : ScalarUnitRegisters {
+  static constexpr int kUnit = 4;
+  static Register add(const Register& a, const Register& b) {
+    Register sums;
+    for (int i = 0; i < kLanes; ++i) {
+      std::int32_t left;
+      std::int32_t right;
+      __builtin_memcpy(&left, &a.lane[i], sizeof(left));
+      __builtin_memcpy(&right, &b.lane[i], sizeof(right));
+      left += right;
+      __builtin_memcpy(&sums.lane[i], &left, sizeof(left));
+    }
+    return sums;
+  }
+  static void multiply_add(Register& sum, const Register& a, const Register& b) { sum = Bf16::dot_bytes(sum, a, b); }
 };
 
 }  // namespace
 
 void gemm_bf16_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
   Gemm<ScalarBf16Gemm>(arguments, block, scratch).multiply();
+}
+
+void gemm_int8_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<ScalarInt8Gemm>(arguments, block, scratch).multiply();
 }
 
 }  // namespace vitpose::engine
