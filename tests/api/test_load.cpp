@@ -131,6 +131,24 @@ TEST_CASE("wrong names of backends and instruction sets and bad thread counts ar
                 [] { PoseEstimator::load(plain_model(), {.threads = 100000}); });
 }
 
+TEST_CASE("the arithmetic can be chosen and asked for; a file of int8 brings its own") {
+  const LoadOptions emulated{.isa = "scalar", .emulate = true};
+  CHECK(PoseEstimator::load(plain_model(), emulated).dtype() == DType::kF32);
+  for (const DType dtype : {DType::kF32, DType::kBf16, DType::kInt8}) {
+    CHECK(PoseEstimator::load(plain_model(), {.isa = "scalar", .dtype = dtype, .emulate = true}).dtype() == dtype);
+  }
+  const TemporaryFolder folder;
+  convert(plain_model(), folder / "int8", {.storage = Storage::kInt8});
+  const auto estimator = PoseEstimator::load(folder / "int8", emulated);
+  CHECK(estimator.dtype() == DType::kInt8);
+  CHECK(estimator.storage() == "int8");
+  check_refused(ErrorCode::kInvalidArgument, {"dtype", "9"},
+                [] { PoseEstimator::load(plain_model(), {.dtype = static_cast<DType>(9)}); });
+  check_refused(ErrorCode::kUnsupported, {"scalar", "bf16", "int8"},
+                [] { PoseEstimator::load(plain_model(), {.isa = "scalar", .dtype = DType::kInt8}); });
+  CHECK(vitpose_estimator_dtype(nullptr) == VITPOSE_DEFAULT_DTYPE);
+}
+
 TEST_CASE("a converted file gives the same bits as the checkpoint, mapped or read") {
   const TemporaryFolder folder;
   convert(plain_model(), folder / "packed");

@@ -1,4 +1,5 @@
 // Whole models with products of bf16: one set of bits per instruction set, close to f32's, refused where it cannot be.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <doctest/doctest.h>
@@ -9,6 +10,10 @@
 #include "tests/model/model_support.h"
 #include "tests/ops/test_support.h"
 #include "tests/support/errors.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::testing;
@@ -128,10 +133,55 @@ TEST_CASE("a file of int8 is computed in int8, gives the directory's bits, and n
       check_refused(folder / "int8", {.dtype = dtype, .emulate = true}, ErrorCode::kUnsupported, {"int8", "expected"});
     }
     if (experts == 1) continue;
+    // The expert's rows are quantised once more: the same integers, scales within a unit of the last place.
     convert_model(folder / "model", folder / "one", {DType::kI8, 1});
-    CHECK(PoseEstimator::load(folder / "one", {.isa = "scalar", .emulate = true})->config().experts == 1);
+    const auto one = PoseEstimator::load(folder / "one", {.isa = "scalar", .emulate = true});
+    CHECK(one->config().experts == 1);
+    const auto chosen = forward_bits(*file, pixels, {1, 1});
+    CHECK(largest_difference(forward_bits(*one, pixels, {}), chosen) < 0.02 * largest(chosen));
   }
 }
+
+TEST_CASE("NaN in one crop stays in that crop, in bf16 and in int8") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  for (const DType dtype : {DType::kBF16, DType::kI8}) {
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      CAPTURE(kernels->name);
+      const auto estimator = load_with(folder / "model", dtype, *kernels, 2);
+      std::vector<float> pixels = pixels_of(*estimator, 3);
+      const auto clean = forward_bits(*estimator, pixels, {});
+      pixels[pixels.size() / 3 + 100] = std::nanf("");
+      const auto spoiled = forward_bits(*estimator, pixels, {});
+      const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
+      CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
+      CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
+      CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
+                        [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
+    }
+  }
+}
+
+#if defined(__x86_64__)
+TEST_CASE("a caller that flushes denormals and rounds down gets the same bf16 and int8 heatmaps") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(false, 1));
+  for (const DType dtype : {DType::kBF16, DType::kI8}) {
+    for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+      CAPTURE(kernels->name);
+      const auto estimator = load_with(folder / "model", dtype, *kernels, 2);
+      const std::vector<float> pixels = pixels_of(*estimator, 2);
+      const auto expected = forward_bits(*estimator, pixels, {});
+      const unsigned before = _mm_getcsr();
+      _mm_setcsr(before | 0x8040u | 0x2000u);
+      const auto hostile = load_with(folder / "model", dtype, *kernels, 2);
+      const auto found = forward_bits(*hostile, pixels, {});
+      _mm_setcsr(before);
+      CHECK(found == expected);
+    }
+  }
+}
+#endif
 
 TEST_CASE("a file whose head is stored as int8 is refused, not misread") {
   const TemporaryFolder folder;

@@ -6,7 +6,7 @@
 #include "ops/kernels.h"
 #include "ops/reference/plain.h"
 #include "ops/reference/reference_backend.h"
-#include "tests/ops/test_support.h"
+#include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::test;
@@ -59,33 +59,13 @@ class Product {
   // Blocks of `rows` rows and `panels` panels, and of k in ranges of `range`, one call each. "" or what is wrong.
   std::string run(const KernelTable& table, Index rows, Index panels, Index range) {
     std::copy(before_.begin(), before_.end(), found_.data());
-    for (Index panel = 0; panel < g_.weights.panels(); panel += panels) {
-      for (Index row = 0; row < g_.rows; row += rows) {
-        GemmBlock block;
-        block.first_row = row;
-        block.rows = std::min(rows, g_.rows - row);
-        block.first_panel = panel;
-        block.panels = std::min(panels, g_.weights.panels() - panel);
-        const std::string problem = run_block(table, block, std::min(range, g_.weights.k));
-        if (!problem.empty()) return problem;
-      }
-    }
+    const std::string problem = multiply_in_blocks(table.gemm, g_, rows, panels, range);
+    if (!problem.empty()) return problem;
     if (!found_.intact()) return "wrote beyond C";
     return first_difference(found_.data(), expected_.data(), found_.count());
   }
 
  private:
-  std::string run_block(const KernelTable& table, GemmBlock block, Index range) {
-    GuardedBuffer scratch(gemm_scratch_floats(g_, range));
-    GuardedBuffer sums(range < g_.weights.k ? block.rows * block.panels * kPanelWidth : 0);
-    if (range < g_.weights.k) block.sums = sums.data();
-    for (block.first_k = 0; block.first_k < g_.weights.k; block.first_k += range) {
-      block.k = std::min(range, g_.weights.k - block.first_k);
-      table.gemm(g_, block, scratch.data());
-    }
-    if (!scratch.intact()) return "wrote beyond the scratch memory";
-    return sums.intact() ? "" : "wrote beyond the sums";
-  }
   static RowLayout with_default(RowLayout layout, Index rows, Index stride) {
     return layout.pixels_per_line != 0 ? layout : RowLayout::plain(rows, stride);
   }

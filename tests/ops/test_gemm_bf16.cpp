@@ -8,7 +8,7 @@
 #include "ops/bf16_kernels.h"
 #include "ops/reference/plain.h"
 #include "ops/reference/reference_backend.h"
-#include "tests/ops/test_support.h"
+#include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::test;
@@ -76,8 +76,8 @@ class Product {
     before_ = values(c_layout_.offset(c.rows - 1) + c.n, c, 4);
   }
 
-  // Blocks of `rows` rows and `panels` panels, one call each. "" or what is wrong.
-  std::string run(const Bf16Kernels& kernels, Index rows, Index panels) {
+  // As multiply_in_blocks.
+  std::string run(const Bf16Kernels& kernels, Index rows, Index panels, Index range) {
     const Index floats = case_.c_dtype == DType::kF32 ? count() : (count() + 1) / 2;
     GuardedBuffer found(floats);
     if (case_.c_dtype == DType::kF32) std::copy(before_.begin(), before_.end(), found.data());
@@ -95,19 +95,9 @@ class Product {
     g.c_dtype = case_.c_dtype;
     g.c_layout = c_layout_;
     g.epilogue = case_.epilogue;
-    GuardedBuffer scratch(gemm_scratch_floats(g, g.units()));
-    for (Index panel = 0; panel < g.weights.panels(); panel += panels) {
-      for (Index row = 0; row < g.rows; row += rows) {
-        GemmBlock block;
-        block.first_row = row;
-        block.rows = std::min(rows, g.rows - row);
-        block.first_panel = panel;
-        block.panels = std::min(panels, g.weights.panels() - panel);
-        block.k = g.units();
-        kernels.gemm(g, block, scratch.data());
-      }
-    }
-    if (!found.intact() || !scratch.intact()) return "wrote beyond C or the scratch memory";
+    const std::string problem = multiply_in_blocks(kernels.gemm, g, rows, panels, range);
+    if (!problem.empty()) return problem;
+    if (!found.intact()) return "wrote beyond C";
     return compare(std::string(kernels.name) == "amx", found.data());
   }
 
@@ -183,9 +173,12 @@ void check(const Case& c) {
   CAPTURE(static_cast<int>(c.epilogue));
   for (const Bf16Kernels* kernels : available_bf16_kernels()) {
     CAPTURE(kernels->name);
-    CHECK(product.run(*kernels, c.rows, 1000) == "");
-    CHECK(product.run(*kernels, 5, 1) == "");
-    CHECK(product.run(*kernels, 25, 3) == "");
+    CHECK(product.run(*kernels, c.rows, 1000, c.k) == "");
+    CHECK(product.run(*kernels, 5, 1, c.k) == "");
+    CHECK(product.run(*kernels, 25, 3, c.k) == "");
+    if (c.k / 2 <= kGemmBlock || kernels->gemm_tuning.longest_range == kNeverCut) continue;
+    CHECK(product.run(*kernels, 25, 3, kGemmBlock) == "");
+    CHECK(product.run(*kernels, 7, 2, 2 * kGemmBlock) == "");
   }
 }
 

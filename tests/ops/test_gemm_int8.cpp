@@ -7,7 +7,7 @@
 #include "ops/bf16_kernels.h"
 #include "ops/reference/plain.h"
 #include "ops/reference/reference_backend.h"
-#include "tests/ops/test_support.h"
+#include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::test;
@@ -37,7 +37,7 @@ class Product {
     for (Index r = 0; r < c.rows; ++r) zeros_.push_back(static_cast<float>(generator() % 256));
   }
 
-  std::string run(const Bf16Kernels& kernels, DType c_dtype, Index rows, Index panels) {
+  std::string run(const Bf16Kernels& kernels, DType c_dtype, Index rows, Index panels, Index range) {
     const Index count = case_.rows * case_.n;
     GuardedBuffer found(c_dtype == DType::kF32 ? count : (count + 1) / 2);
     if (c_dtype == DType::kF32) std::copy(before_.begin(), before_.end(), found.data());
@@ -54,19 +54,9 @@ class Product {
     g.c_dtype = c_dtype;
     g.c_layout = RowLayout::plain(case_.rows, case_.n);
     g.epilogue = case_.epilogue;
-    GuardedBuffer scratch(gemm_scratch_floats(g, g.units()));
-    for (Index panel = 0; panel < g.weights.panels(); panel += panels) {
-      for (Index row = 0; row < g.rows; row += rows) {
-        GemmBlock block;
-        block.first_row = row;
-        block.rows = std::min(rows, g.rows - row);
-        block.first_panel = panel;
-        block.panels = std::min(panels, g.weights.panels() - panel);
-        block.k = g.units();
-        kernels.gemm_int8(g, block, scratch.data());
-      }
-    }
-    if (!found.intact() || !scratch.intact()) return "wrote beyond C or the scratch memory";
+    const std::string problem = multiply_in_blocks(kernels.gemm_int8, g, rows, panels, range);
+    if (!problem.empty()) return problem;
+    if (!found.intact()) return "wrote beyond C";
     for (Index i = 0; i < count; ++i) {
       float expected = defined(i / case_.n, i % case_.n);
       float is = 0.0f;
@@ -130,9 +120,12 @@ void check(const Case& c) {
   CAPTURE(static_cast<int>(c.epilogue));
   for (const Bf16Kernels* kernels : available_bf16_kernels()) {
     CAPTURE(kernels->name);
-    CHECK(product.run(*kernels, DType::kF32, c.rows, 1000) == "");
-    CHECK(product.run(*kernels, DType::kF32, 25, 1) == "");
-    if (c.epilogue != Epilogue::kAccumulate) CHECK(product.run(*kernels, DType::kBF16, 7, 3) == "");
+    CHECK(product.run(*kernels, DType::kF32, c.rows, 1000, c.k) == "");
+    CHECK(product.run(*kernels, DType::kF32, 25, 1, c.k) == "");
+    if (c.epilogue != Epilogue::kAccumulate) CHECK(product.run(*kernels, DType::kBF16, 7, 3, c.k) == "");
+    if (c.k / 4 <= kGemmBlock || kernels->gemm_tuning.longest_range == kNeverCut) continue;
+    CHECK(product.run(*kernels, DType::kF32, 25, 3, kGemmBlock) == "");
+    CHECK(product.run(*kernels, DType::kF32, 7, 2, 2 * kGemmBlock) == "");
   }
 }
 
