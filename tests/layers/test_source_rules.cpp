@@ -88,6 +88,7 @@ const std::vector<Arrow> kArrows{
     {"include/.*", R"(vitpose/[a-z]+\.h(pp)?)"},
     {"examples/.*|tests/consumers/.*", "vitpose/.*"},
     {"tools/vitpose/(run|preprocess|forward|decode)_command\\.cpp", "(vitpose|tools)/.*"},
+    {"tools/demo_model/.*", "[a-z]+\\.h"},  // training, no part of the product
     {"tools/.*", "(core|io|ops|model|tools|vitpose)/.*"},
     {"tests/.*", "(core|io|ops|model|draw|tools|tests|vitpose)/.*"},
     {"bench/.*", "(core|io|ops|model|bench|vitpose)/.*"},
@@ -107,7 +108,7 @@ const std::vector<ForeignHeader> kForeignHeaders{
     {"doctest/.*", "tests/.*"},
     {"benchmark/.*", "bench/.*"},
     {"xmmintrin\\.h", "core/float_environment\\.cpp|tests/.*"},  // MXCSR; every x86-64 CPU has it
-    {".*intrin\\.h|arm_neon\\.h", "core/simd/.*|.*_avx2\\.cpp|.*_avx512(_[a-z0-9]+)?\\.cpp"},
+    {".*intrin\\.h|arm_neon\\.h", "core/simd/.*|.*_avx2\\.cpp|.*_avx512(_[a-z0-9]+)?\\.cpp|tools/demo_model/.*"},
     {"vitpose/vitpose\\.(h|hpp)", "examples/.*|tests/.*|tools/.*"},
     // the language and the operating system
     {"[a-z_0-9]+", ".*"},

@@ -76,6 +76,26 @@ def _tint(rng, strength):
     return (np.exp(rng.normal(0, 0.18 * strength)) * np.exp(rng.normal(0, 0.06 * strength, 3))).astype(np.float32)
 
 
+@nb.njit(cache=True, fastmath=True)
+def _print_on(layer, texture, share):
+    """Multiplies a premultiplied RGBA layer by a texture around mid grey, in place."""
+    for y in range(layer.shape[0]):
+        for x in range(layer.shape[1]):
+            alpha = layer[y, x, 3]
+            if alpha > 0:
+                for c in range(3):
+                    gain = 1 - share + share * texture[y, x, c] * np.float32(1 / 110)
+                    layer[y, x, c] = np.uint8(min(layer[y, x, c] * gain, np.float32(alpha)))
+
+
+def _disguise(rng, layer, scenery):
+    """A background's pattern all over a subject, so that no texture stands for a part of the body."""
+    scale = np.exp(rng.normal(-0.3, 0.4))
+    place = np.array([[scale, 0, rng.uniform(-60, 0)], [0, scale, rng.uniform(-60, 0)]])
+    texture = cv2.warpAffine(scenery.pick(rng), place, (CROP_W, CROP_H), borderMode=cv2.BORDER_REFLECT)
+    _print_on(layer, texture, np.float32(rng.uniform(0.3, 1.0)))
+
+
 def _thing(rng, backdrop):
     """A premultiplied RGBA layer with one object: a panel, table, pole, bush or ball, plain or textured."""
     mask = np.zeros((CROP_H, CROP_W), np.uint8)
@@ -212,8 +232,8 @@ def sample(rng, pools, scenery, kind, strength=1.0):
     """One crop (uint8 RGB), keypoints in crop pixels with visibility 2, 1 or 0 (not to be found)."""
     rgba, keypoints, box, cut = pools[kind].pick(rng)
     zoom = np.exp(rng.normal(0, 0.13 * strength))
-    angle = rng.normal(0, 0.3) * strength if rng.random() < 0.5 else 0.0
-    if rng.random() < 0.03 * strength:
+    angle = rng.normal(0, 0.35) * strength if rng.random() < 0.6 else 0.0
+    if rng.random() < 0.06 * strength:
         angle = rng.uniform(-np.pi, np.pi)
     shift = rng.normal(0, 0.035 * strength, 2)
     flip = rng.random() < 0.5
@@ -230,7 +250,10 @@ def sample(rng, pools, scenery, kind, strength=1.0):
     picture *= np.exp(rng.normal(0, 0.25 * strength, 1)).astype(np.float32)
     if rng.random() < 0.3 * strength:
         over(picture, _neighbour(rng, pools, kind, box, matrix))
-    over(picture, warp(rgba, matrix), _tint(rng, strength))
+    layer = warp(rgba, matrix)
+    if rng.random() < 0.3 * strength:
+        _disguise(rng, layer, scenery)
+    over(picture, layer, _tint(rng, strength))
     points = keypoints[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     visible = keypoints[:, 2].copy()
     front = []

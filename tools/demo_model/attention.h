@@ -1,0 +1,115 @@
+// softmax(q k^T) v of one head after the other, and its gradient; scores are computed again on the way back.
+#pragma once
+#include "weights.h"
+
+// At most 192 tokens; their number is padded to a multiple of 32 with zeros.
+enum { MOST_TOKENS = 192 };
+typedef bf16 HeadMatrix[MOST_TOKENS * HEAD];
+typedef struct {
+  HeadMatrix q, k, v, g, packed, other;
+  bf16 p[MOST_TOKENS * MOST_TOKENS], turned[MOST_TOKENS * MOST_TOKENS];
+  float scores[MOST_TOKENS * MOST_TOKENS];
+} AttentionScratch;
+
+static inline int64_t padded(int64_t tokens) {
+  return (tokens + 31) / 32 * 32;
+}
+
+static void take_head(const bf16* from, int64_t stride, int64_t tokens, bf16* to) {
+  for (int64_t t = 0; t < tokens; ++t) memcpy(to + t * HEAD, from + t * stride, HEAD * sizeof(bf16));
+  memset(to + tokens * HEAD, 0, (padded(tokens) - tokens) * HEAD * sizeof(bf16));
+}
+
+typedef struct {
+  void* to;
+  int64_t stride, rows;
+} Place;
+
+static void keep_floats(const float (*sums)[BLOCK], int64_t row, int64_t column, void* place) {
+  const Place* p = place;
+  for (int r = 0; r < BLOCK && row + r < p->rows; ++r)
+    memcpy((float*)p->to + (row + r) * p->stride + column, sums[r], sizeof sums[r]);
+}
+
+static void keep_bf16(const float (*sums)[BLOCK], int64_t row, int64_t column, void* place) {
+  const Place* p = place;
+  for (int r = 0; r < BLOCK && row + r < p->rows; ++r) {
+    bf16* to = (bf16*)p->to + (row + r) * p->stride + column;
+    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c]);
+  }
+}
+
+// exp for arguments of at most 0 or so; below -87 it gives about 1e-38.
+static inline float exponential(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  float n = __builtin_floorf(x * 1.44269504f + 0.5f);
+  float r = x - n * 0.69314718f;
+  float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.16666667f + r * (0.041666667f + r * 0.0083333333f))));
+  int32_t bits = ((int32_t)n + 127) << 23;
+  float scale;
+  memcpy(&scale, &bits, 4);
+  return p * scale;
+}
+
+static void softmax(float* scores, int64_t tokens, bf16* p) {
+  int64_t n = padded(tokens);
+  memset(p, 0, n * n * sizeof(bf16));
+  for (int64_t r = 0; r < tokens; ++r, scores += n, p += n) {
+    float top = -1e30f, sum = 0.0f;
+    for (int64_t i = 0; i < tokens; ++i) top = scores[i] > top ? scores[i] : top;
+    for (int64_t i = 0; i < tokens; ++i) {
+      scores[i] = exponential(scores[i] - top);
+      sum += scores[i];
+    }
+    float scale = 1.0f / sum;
+    for (int64_t i = 0; i < tokens; ++i) p[i] = narrow(scores[i] * scale);
+  }
+}
+
+// Gathers q, k and v of one head of one crop and computes the probabilities.
+static void probabilities(const bf16* qkv, int64_t tokens, AttentionScratch* s) {
+  int64_t n = padded(tokens);
+  take_head(qkv, 3 * WIDTH, tokens, s->q);
+  take_head(qkv + WIDTH, 3 * WIDTH, tokens, s->k);
+  take_head(qkv + 2 * WIDTH, 3 * WIDTH, tokens, s->v);
+  pack_transposed(s->k, HEAD, HEAD, n, s->packed);
+  product(s->q, HEAD, s->packed, n, n, HEAD, keep_floats, &(Place){s->scores, n, n});
+  softmax(s->scores, tokens, s->p);
+}
+
+// qkv [tokens, 3 * WIDTH] to out [tokens, WIDTH].
+static void attention(const bf16* qkv, int64_t tokens, bf16* out, AttentionScratch* s) {
+  int64_t n = padded(tokens);
+  for (int head = 0; head < HEADS; ++head) {
+    probabilities(qkv + head * HEAD, tokens, s);
+    pack(s->v, HEAD, n, HEAD, s->packed);
+    product(s->p, n, s->packed, n, HEAD, n, keep_bf16, &(Place){out + head * HEAD, WIDTH, tokens});
+  }
+}
+
+// g [tokens, WIDTH], the gradient of the output, to that of qkv.
+static void attention_backward(const bf16* qkv, const bf16* g, int64_t tokens, bf16* g_qkv, AttentionScratch* s) {
+  int64_t n = padded(tokens);
+  for (int head = 0; head < HEADS; ++head) {
+    bf16* to = g_qkv + head * HEAD;
+    probabilities(qkv + head * HEAD, tokens, s);
+    take_head(g + head * HEAD, WIDTH, tokens, s->g);
+    pack(s->g, HEAD, n, HEAD, s->packed);
+    transpose(s->p, n, n, n, s->turned);
+    product(s->turned, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to + 2 * WIDTH, 3 * WIDTH, tokens});
+    pack_transposed(s->v, HEAD, HEAD, n, s->packed);
+    product(s->g, HEAD, s->packed, n, n, HEAD, keep_floats, &(Place){s->scores, n, n});
+    for (int64_t r = 0; r < tokens; ++r) {
+      bf16* p = s->p + r * n;
+      const float* row = s->scores + r * n;
+      float dot = 0.0f;
+      for (int64_t i = 0; i < n; ++i) dot += widen(p[i]) * row[i];
+      for (int64_t i = 0; i < n; ++i) p[i] = narrow(widen(p[i]) * (row[i] - dot));
+    }
+    pack(s->k, HEAD, n, HEAD, s->packed);
+    product(s->p, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to, 3 * WIDTH, tokens});
+    transpose(s->p, n, n, n, s->turned);
+    pack(s->q, HEAD, n, HEAD, s->packed);
+    product(s->turned, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to + WIDTH, 3 * WIDTH, tokens});
+  }
+}

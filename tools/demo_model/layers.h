@@ -1,0 +1,208 @@
+// The encoder's layers on rows of tokens [rows, WIDTH]: forward keeps what backward needs.
+#pragma once
+#include <math.h>
+
+#include "attention.h"
+
+// Of one layer; [rows, ...] each.
+typedef struct {
+  bf16 *normed1, *qkv, *attended, *normed2;  // normed: before scale and shift
+  bf16 *activated, *slope;                   // GELU and its derivative
+  float *deviation1, *deviation2;            // one over it
+} Kept;
+
+typedef struct {
+  float *x, *wide;              // [rows, WIDTH]: the residual stream or its gradient; a product
+  bf16 *narrowed, *attended_g;  // [rows, WIDTH]
+  bf16 *hidden_g, *qkv_g;       // [rows, HIDDEN], [rows, 3 * WIDTH]
+  bf16 *turned, *packed;        // [rows, HIDDEN]: operands of a weight's gradient
+  AttentionScratch* attention;
+} Scratch;
+
+// x to (x - mean) / deviation.
+static void normalise(const float* x, int64_t rows, bf16* normed, float* deviation) {
+  for (int64_t r = 0; r < rows; ++r, x += WIDTH, normed += WIDTH) {
+    float sum = 0, squares = 0;
+    for (int c = 0; c < WIDTH; ++c) sum += x[c];
+    float mean = sum / WIDTH;
+    for (int c = 0; c < WIDTH; ++c) squares += (x[c] - mean) * (x[c] - mean);
+    deviation[r] = 1 / sqrtf(squares / WIDTH + 1e-12f);
+    for (int c = 0; c < WIDTH; ++c) normed[c] = narrow((x[c] - mean) * deviation[r]);
+  }
+}
+
+static void scale_and_shift(const bf16* normed, const float* w, const float* b, int64_t rows, bf16* out) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int c = 0; c < WIDTH; ++c) out[r * WIDTH + c] = narrow(widen(normed[r * WIDTH + c]) * w[c] + b[c]);
+}
+
+// g, the gradient of the scaled and shifted; that of x is added to x.
+static void norm_backward(const bf16* normed, const float* deviation, const float* w, const float* g, int64_t rows,
+                          float* x, float* w_g, float* b_g) {
+  for (int64_t r = 0; r < rows; ++r, normed += WIDTH, g += WIDTH, x += WIDTH) {
+    float sum = 0, dot = 0;
+    for (int c = 0; c < WIDTH; ++c) {
+      float n = widen(normed[c]), v = g[c] * w[c];
+      w_g[c] += g[c] * n;
+      b_g[c] += g[c];
+      sum += v;
+      dot += v * n;
+    }
+    sum /= WIDTH;
+    dot /= WIDTH;
+    for (int c = 0; c < WIDTH; ++c) x[c] += deviation[r] * (g[c] * w[c] - sum - widen(normed[c]) * dot);
+  }
+}
+
+// x * Phi(x) and its derivative; Phi by Abramowitz and Stegun 7.1.26, 1.5e-7.
+static inline void gelu(const float* restrict x, bf16* restrict y, bf16* restrict slope) {
+  float integral[BLOCK], density[BLOCK];
+  for (int i = 0; i < BLOCK; ++i) {
+    float z = fabsf(x[i]) * 0.70710678f;
+    float e = exponential(-z * z);
+    float t = 1.0f / (1.0f + 0.3275911f * z);
+    float sum = 0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f)));
+    integral[i] = 0.5f + copysignf(0.5f - 0.5f * e * t * sum, x[i]);
+    density[i] = 0.39894228f * e;
+  }
+  for (int i = 0; i < BLOCK; ++i) y[i] = narrow(x[i] * integral[i]);
+  for (int i = 0; i < BLOCK; ++i) slope[i] = narrow(integral[i] + x[i] * density[i]);
+}
+
+typedef struct {
+  void* to;
+  const float* bias;
+  int64_t stride;
+  bf16* slope;
+} Linear;
+
+static void add_bias(const float (*sums)[BLOCK], int64_t row, int64_t column, void* linear) {
+  const Linear* l = linear;
+  for (int r = 0; r < BLOCK; ++r) {
+    bf16* restrict to = (bf16*)l->to + (row + r) * l->stride + column;
+    const float* restrict bias = l->bias + column;
+    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c] + bias[c]);
+  }
+}
+
+static void add_bias_and_gelu(const float (*sums)[BLOCK], int64_t row, int64_t column, void* linear) {
+  const Linear* l = linear;
+  float x[BLOCK];
+  for (int r = 0; r < BLOCK; ++r) {
+    int64_t at = (row + r) * l->stride + column;
+    for (int c = 0; c < BLOCK; ++c) x[c] = sums[r][c] + l->bias[column + c];
+    gelu(x, (bf16*)l->to + at, l->slope + at);
+  }
+}
+
+static void times_slope(const float (*sums)[BLOCK], int64_t row, int64_t column, void* linear) {
+  const Linear* l = linear;
+  for (int r = 0; r < BLOCK; ++r) {
+    int64_t at = (row + r) * l->stride + column;
+    bf16* restrict to = (bf16*)l->to + at;
+    const bf16* restrict slope = l->slope + at;
+    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c] * widen(slope[c]));
+  }
+}
+
+static void add_to_stream(const float (*sums)[BLOCK], int64_t row, int64_t column, void* linear) {
+  const Linear* l = linear;
+  for (int r = 0; r < BLOCK; ++r) {
+    float* restrict to = (float*)l->to + (row + r) * WIDTH + column;
+    const float* restrict bias = l->bias + column;
+    for (int c = 0; c < BLOCK; ++c) to[c] += sums[r][c] + bias[c];
+  }
+}
+
+static void layer_forward(float* const* p, const PackedLayer* w, int layer, int expert, int64_t crops, int64_t tokens,
+                          const Kept* k, Scratch* s) {
+  int64_t rows = crops * tokens;
+  normalise(s->x, rows, k->normed1, k->deviation1);
+  scale_and_shift(k->normed1, of_layer(p, layer, NORM1_W), of_layer(p, layer, NORM1_B), rows, s->narrowed);
+  product(s->narrowed, WIDTH, w->qkv, rows, 3 * WIDTH, WIDTH, add_bias, &(Linear){k->qkv, w->qkv_bias, 3 * WIDTH, 0});
+  for (int64_t i = 0; i < crops; ++i)
+    attention(k->qkv + i * tokens * 3 * WIDTH, tokens, k->attended + i * tokens * WIDTH, s->attention);
+  product(k->attended, WIDTH, w->o, rows, WIDTH, WIDTH, add_to_stream,
+          &(Linear){s->x, of_layer(p, layer, O_B), WIDTH, 0});
+  normalise(s->x, rows, k->normed2, k->deviation2);
+  scale_and_shift(k->normed2, of_layer(p, layer, NORM2_W), of_layer(p, layer, NORM2_B), rows, s->narrowed);
+  product(s->narrowed, WIDTH, w->fc1, rows, HIDDEN, WIDTH, add_bias_and_gelu,
+          &(Linear){k->activated, of_layer(p, layer, FC1_B), HIDDEN, k->slope});
+  product(k->activated, HIDDEN, w->fc2[expert], rows, WIDTH, HIDDEN, add_to_stream,
+          &(Linear){s->x, w->fc2_bias[expert], WIDTH, 0});
+}
+
+// Where the gradient of a weight [out, in] goes: rows below `split` to `to`, the others to `rest`.
+typedef struct {
+  float *to, *rest;
+  int64_t in, split;
+  float scale;
+} WeightGradient;
+
+static void add_gradient(const float (*sums)[BLOCK], int64_t row, int64_t column, void* gradient) {
+  const WeightGradient* w = gradient;
+  for (int r = 0; r < BLOCK; ++r) {
+    int64_t o = row + r;
+    float* to = (o < w->split ? w->to + o * w->in : w->rest + (o - w->split) * w->in) + column;
+    for (int c = 0; c < BLOCK; ++c) to[c] += sums[r][c] * w->scale;
+  }
+}
+
+static void add_columns(const bf16* g, int64_t stride, int64_t rows, int64_t n, float scale, float* to) {
+  float sums[HIDDEN];
+  memset(sums, 0, sizeof sums);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < n; ++c) sums[c] += widen(g[r * stride + c]);
+  for (int64_t c = 0; c < n; ++c) to[c] += sums[c] * scale;
+}
+
+// g [rows, out], turned into s->turned, times the packed input [rows, in].
+static void weight_gradient(const bf16* g, int64_t stride, int64_t rows, int64_t out, int64_t in, const bf16* packed,
+                            WeightGradient to, Scratch* s) {
+  transpose(g, stride, rows, out, s->turned);
+  product(s->turned, rows, packed, out, in, rows, add_gradient, &to);
+}
+
+// s->x: the gradient of the layer's output, on return of its input.
+static void layer_backward(float* const* p, float* const* g, const PackedLayer* w, int layer, int expert, int64_t crops,
+                           int64_t tokens, const Kept* k, Scratch* s) {
+  int64_t rows = crops * tokens, own = WIDTH - PART;
+  int part_w = PART_W + 2 * expert;
+  to_bf16(s->x, 1, rows * WIDTH, s->narrowed);
+  add_columns(s->narrowed, WIDTH, rows, own, 1, of_layer(g, layer, FC2_B));
+  add_columns(s->narrowed + own, WIDTH, rows, PART, 1, of_layer(g, layer, part_w + 1));
+  product(s->narrowed, WIDTH, w->fc2_t[expert], rows, HIDDEN, WIDTH, times_slope,
+          &(Linear){s->hidden_g, 0, HIDDEN, k->slope});
+  pack(k->activated, HIDDEN, rows, HIDDEN, s->packed);
+  weight_gradient(s->narrowed, WIDTH, rows, WIDTH, HIDDEN, s->packed,
+                  (WeightGradient){of_layer(g, layer, FC2_W), of_layer(g, layer, part_w), HIDDEN, own, 1}, s);
+  add_columns(s->hidden_g, HIDDEN, rows, HIDDEN, 1, of_layer(g, layer, FC1_B));
+  scale_and_shift(k->normed2, of_layer(p, layer, NORM2_W), of_layer(p, layer, NORM2_B), rows, s->narrowed);
+  pack(s->narrowed, WIDTH, rows, WIDTH, s->packed);
+  weight_gradient(s->hidden_g, HIDDEN, rows, HIDDEN, WIDTH, s->packed,
+                  (WeightGradient){of_layer(g, layer, FC1_W), 0, WIDTH, HIDDEN, 1}, s);
+  product(s->hidden_g, HIDDEN, w->fc1_t, rows, WIDTH, HIDDEN, keep_floats, &(Place){s->wide, WIDTH, rows});
+  norm_backward(k->normed2, k->deviation2, of_layer(p, layer, NORM2_W), s->wide, rows, s->x,
+                of_layer(g, layer, NORM2_W), of_layer(g, layer, NORM2_B));
+
+  to_bf16(s->x, 1, rows * WIDTH, s->narrowed);
+  add_columns(s->narrowed, WIDTH, rows, WIDTH, 1, of_layer(g, layer, O_B));
+  pack(k->attended, WIDTH, rows, WIDTH, s->packed);
+  weight_gradient(s->narrowed, WIDTH, rows, WIDTH, WIDTH, s->packed,
+                  (WeightGradient){of_layer(g, layer, O_W), 0, WIDTH, WIDTH, 1}, s);
+  product(s->narrowed, WIDTH, w->o_t, rows, WIDTH, WIDTH, keep_bf16, &(Place){s->attended_g, WIDTH, rows});
+  for (int64_t i = 0; i < crops; ++i)
+    attention_backward(k->qkv + i * tokens * 3 * WIDTH, s->attended_g + i * tokens * WIDTH, tokens,
+                       s->qkv_g + i * tokens * 3 * WIDTH, s->attention);
+  scale_and_shift(k->normed1, of_layer(p, layer, NORM1_W), of_layer(p, layer, NORM1_B), rows, s->narrowed);
+  pack(s->narrowed, WIDTH, rows, WIDTH, s->packed);
+  for (int part = 0; part < 3; ++part) {
+    float scale = part ? 1 : 0.125f;
+    add_columns(s->qkv_g + part * WIDTH, 3 * WIDTH, rows, WIDTH, scale, of_layer(g, layer, Q_B + 2 * part));
+    weight_gradient(s->qkv_g + part * WIDTH, 3 * WIDTH, rows, WIDTH, WIDTH, s->packed,
+                    (WeightGradient){of_layer(g, layer, Q_W + 2 * part), 0, WIDTH, WIDTH, scale}, s);
+  }
+  product(s->qkv_g, 3 * WIDTH, w->qkv_t, rows, WIDTH, 3 * WIDTH, keep_floats, &(Place){s->wide, WIDTH, rows});
+  norm_backward(k->normed1, k->deviation1, of_layer(p, layer, NORM1_W), s->wide, rows, s->x,
+                of_layer(g, layer, NORM1_W), of_layer(g, layer, NORM1_B));
+}
