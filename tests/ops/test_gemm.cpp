@@ -4,8 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "ops/kernels.h"
-#include "ops/reference/plain.h"
-#include "ops/reference/reference_backend.h"
+#include "tests/ops/definitions.h"
 #include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
@@ -52,7 +51,10 @@ class Product {
     expected_.assign(found_.data(), found_.data() + found_.count());
     before_ = expected_;
     for (Index row = 0; row < c.rows; ++row) {
-      for (Index channel = 0; channel < c.n; ++channel) define(row, channel);
+      for (Index channel = 0; channel < c.n; ++channel) {
+        float& output = expected_[static_cast<std::size_t>(g_.c_layout.offset(row) + channel)];
+        output = defined_output(g_, row, channel, output);
+      }
     }
   }
 
@@ -87,22 +89,6 @@ class Product {
     std::memcpy(data, packed.raw(), packed.size_bytes());
     g_.weights = {data, c.dtype, c.n, c.k};
   }
-  void define(Index row, Index channel) {
-    const Index run = g_.weights.k / g_.segments;
-    const float* a = static_cast<const float*>(g_.a) + g_.a_layout.offset(row);
-    float v = plain_product(
-        g_.weights.k, [&](Index k) { return a[k / run * g_.segment_stride + k % run]; },
-        [&](Index k) { return packed_element(g_.weights, channel, k); });
-    if (g_.bias != nullptr) v = v + g_.bias[channel];
-    float& c = expected_[static_cast<std::size_t>(g_.c_layout.offset(row) + channel)];
-    switch (g_.epilogue) {
-      case Epilogue::kStore: c = v; break;
-      case Epilogue::kRelu: c = plain_relu(v); break;
-      case Epilogue::kGelu: c = reference_gelu(v); break;
-      case Epilogue::kAccumulate: c = v + c; break;
-    }
-  }
-
   GuardedBuffer a_;
   GuardedBuffer bias_;
   GuardedBuffer found_;

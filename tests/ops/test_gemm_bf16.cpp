@@ -1,18 +1,14 @@
 // Products of bf16 against their definitions (ops/bf16_kernels.h, ops/gemm/amx_product.h), bit for bit.
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <doctest/doctest.h>
 
-#include "core/simd/bf16_scalar.h"
 #include "ops/bf16_kernels.h"
-#include "ops/reference/plain.h"
-#include "ops/reference/reference_backend.h"
+#include "tests/ops/definitions.h"
 #include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::test;
-using simd::flush_denormal;
 
 namespace {
 
@@ -32,34 +28,6 @@ struct Case {
 
 std::vector<float> values(Index count, const Case& c, unsigned seed) {
   return c.special_every == 0 ? random_floats(count, seed) : floats_with_specials(count, seed, c.special_every);
-}
-
-float fused(float a, float b, float c) {
-  return flush_denormal(__builtin_fmaf(flush_denormal(a), flush_denormal(b), flush_denormal(c)));
-}
-
-// a[i] b[i] added as AVX512_BF16 does, in blocks as gemm.h has them.
-float avx512_product(const std::vector<float>& a, const std::vector<float>& b) {
-  float total = 0.0f;
-  for (std::size_t first = 0; first < a.size(); first += 2 * kGemmBlock) {
-    float block = 0.0f;
-    for (std::size_t i = first; i < a.size() && i < first + 2 * kGemmBlock; i += 2) {
-      block = fused(a[i + 1], b[i + 1], block);
-      block = fused(a[i], b[i], block);
-    }
-    total = first == 0 ? block : total + block;
-  }
-  return total;
-}
-
-float amx_product(const std::vector<float>& a, const std::vector<float>& b) {
-  float total = 0.0f;
-  for (std::size_t first = 0; first < a.size(); first += 32) {
-    std::array<float, 2> chain = {0.0f, 0.0f};
-    for (std::size_t i = first; i < a.size() && i < first + 32; ++i) chain[i % 2] = fused(a[i], b[i], chain[i % 2]);
-    total = flush_denormal(total + flush_denormal(chain[0] + chain[1]));
-  }
-  return total;
 }
 
 class Product {
@@ -98,40 +66,19 @@ class Product {
     const std::string problem = multiply_in_blocks(kernels.gemm, g, rows, panels, range);
     if (!problem.empty()) return problem;
     if (!found.intact()) return "wrote beyond C";
-    return compare(std::string(kernels.name) == "amx", found.data());
+    return compare(g, pair_order(kernels.name), found.data());
   }
 
  private:
   Index count() const { return static_cast<Index>(before_.size()); }
 
-  float defined(bool amx, Index row, Index channel) const {
-    const Index run = case_.k / case_.segments;
-    std::vector<float> a;
-    std::vector<float> b;
-    for (Index k = 0; k < case_.k; ++k) {
-      const Index offset = a_layout_.offset(row) + k / run * case_.segment_stride + k % run;
-      a.push_back(to_f32(a_[static_cast<std::size_t>(offset)]));
-      b.push_back(packed_element(packed_view(packed_, case_.n, case_.k), channel, k));
-    }
-    float v = amx ? amx_product(a, b) : avx512_product(a, b);
-    if (case_.bias) v = v + bias_[static_cast<std::size_t>(channel)];
-    switch (case_.epilogue) {
-      case Epilogue::kStore: return v;
-      case Epilogue::kRelu: return plain_relu(v);
-      case Epilogue::kGelu: return reference_gelu(v);
-      case Epilogue::kAccumulate: return v + before_[static_cast<std::size_t>(c_layout_.offset(row) + channel)];
-    }
-    return v;
-  }
-
-  std::string compare(bool amx, const float* found) const {
+  std::string compare(const GemmArguments& g, PairOrder order, const float* found) const {
     std::vector<char> written(before_.size());
     for (Index row = 0; row < case_.rows; ++row) {
       for (Index channel = 0; channel < case_.n; ++channel) {
         const Index at = c_layout_.offset(row) + channel;
         written[static_cast<std::size_t>(at)] = 1;
-        float expected = defined(amx, row, channel);
-        if (case_.c_dtype == DType::kBF16) expected = to_f32(to_bf16(flush_denormal(expected)));
+        const float expected = defined_output(g, row, channel, before_[static_cast<std::size_t>(at)], order);
         const float is = element(found, at);
         if (same_bits(is, expected)) continue;
         return "row " + std::to_string(row) + ", channel " + std::to_string(channel) + ": found " + std::to_string(is) +
