@@ -33,11 +33,12 @@ using ReluBf16Kernel = void (*)(const BFloat16* x, BFloat16* out, Index count);
 // Bytes for a row of `count` values: with lowest = min(0, x...), highest = max(0, x...),
 //   scale = (highest - lowest) / 255, inverse = 255 / (highest - lowest), zero = round(-lowest * inverse),
 //   out[i] = round(x[i] * inverse) + zero, from 0 to 255;  x[i] is about scale * (out[i] - zero).
-// round is of the exact product, to nearest even. A row of zeros has the scale 0; one with a NaN or an infinity has the
-// scale NaN.
+// round is of the exact product, to nearest even. A row of zeros has the scale 0, and so has one whose highest - lowest
+// is below kSmallestByteRange, where the inverse would be no float; one with a NaN or an infinity has the scale NaN.
 // The bytes behind `count` up to `padded` are 0.
 using QuantiseKernel = void (*)(const BFloat16* x, Index count, std::uint8_t* out, Index padded, float* scale,
                                 float* zero);
+inline constexpr float kSmallestByteRange = 0x1p-120f;
 
 struct Bf16Kernels {
   const char* name;

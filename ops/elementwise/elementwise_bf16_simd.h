@@ -48,7 +48,8 @@ void quantise_row(const BFloat16* x, Index count, std::uint8_t* out, Index padde
     probe[0] = probe[0] + probe[chain];
   }
   const float low = -reduce_max(none - lowest[0]);
-  const float range = reduce_max(highest[0]) - low;
+  float range = reduce_max(highest[0]) - low;
+  if (!(range >= kSmallestByteRange)) range = 0.0f;
   const float inverse = range > 0.0f ? 255.0f / range : 0.0f;
   const Vector rounder = Vector::broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
   const Vector inverses = Vector::broadcast(inverse);

@@ -191,7 +191,7 @@ inline DefinedBytes defined_bytes(const BFloat16* x, Index count, Index padded) 
     lowest = std::min(lowest, to_f32(x[i]));
     highest = std::max(highest, to_f32(x[i]));
   }
-  const float range = highest - lowest;
+  const float range = highest - lowest < kSmallestByteRange ? 0.0f : highest - lowest;
   result.scale = result.scale + range / 255.0f;
   if (std::isnan(result.scale) || range == 0.0f) return result;
   const double inverse = 255.0f / range;

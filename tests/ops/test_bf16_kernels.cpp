@@ -185,6 +185,24 @@ TEST_CASE("a row of zeros becomes zeros; one with a NaN or an infinity has the s
   }
 }
 
+TEST_CASE("a row of numbers too small for bytes becomes zeros, and one just large enough does not") {
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    for (const float largest : {0x1p-126f, 0x1.fep-121f, kSmallestByteRange}) {
+      CAPTURE(largest);
+      std::vector<BFloat16> x = rounded(std::vector<float>(100, 0.0f));
+      x[70] = to_bf16(largest);
+      std::vector<std::uint8_t> bytes(128, 77);
+      float scale = -1.0f;
+      float zero = -1.0f;
+      kernels->quantise(x.data(), 100, bytes.data(), 128, &scale, &zero);
+      CHECK(zero == 0.0f);
+      CHECK(bytes[70] == (largest == kSmallestByteRange ? 255 : 0));
+      CHECK(scale == (largest == kSmallestByteRange ? largest / 255.0f : 0.0f));
+    }
+  }
+}
+
 TEST_CASE("bf16 attention has the bits of its definition and is close to the exact one") {
   for (const Index tokens : {1, 2, 15, 33, 48, 192}) {
     for (const Index head_size : {2, 16, 32, 48, 64, 80}) {
