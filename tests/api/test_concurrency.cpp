@@ -1,14 +1,12 @@
 #include <atomic>
 #include <thread>
 
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
-
 #include "tests/api/api_support.h"
+#include "tests/support/float_mode.h"
 
 using namespace vitpose;
 using namespace vitpose::test;
+using namespace vitpose::engine::testing;
 
 TEST_CASE("four threads use one estimator at once, with different inputs, and get what each would get alone") {
   const auto estimator = PoseEstimator::load(expert_model(), {.threads = 2});
@@ -57,9 +55,7 @@ TEST_CASE("the error text belongs to the thread whose call failed") {
   CHECK(std::string(vitpose_last_error()).find("/nowhere/mine") != std::string::npos);
 }
 
-#if defined(__x86_64__)
 TEST_CASE("a caller who flushes denormals and rounds upwards gets the same bits, and keeps that mode") {
-  constexpr unsigned kHostMode = 0x1f80 | 0x8040 | 0x4000;  // flush to zero, denormals are zero, round up
   const TestPicture picture;
   const auto expected_model = PoseEstimator::load(plain_model(), {.threads = 2});
   const Tensor expected_pixels = expected_model.preprocess(picture.image(), test_boxes());
@@ -67,20 +63,20 @@ TEST_CASE("a caller who flushes denormals and rounds upwards gets the same bits,
   const auto expected = expected_model.estimate(picture.image(), test_boxes());
   const auto expected_decoded = decode(expected_heatmaps, test_boxes());
 
-  const unsigned saved = _mm_getcsr();
-  _mm_setcsr(kHostMode);
+  const std::uint64_t before = float_mode();
+  const std::uint64_t hostile = before | kFlushDenormals | kRoundUp;
+  set_float_mode(hostile);
   const auto estimator = PoseEstimator::load(plain_model(), {.threads = 2});
   const Tensor pixel_values = estimator.preprocess(picture.image(), test_boxes());
   const auto found = estimator.estimate(picture.image(), test_boxes());
   const auto found_decoded = decode(expected_heatmaps, test_boxes());
   const Tensor found_heatmaps = estimator.forward(pixel_values);
-  const unsigned mode_after = _mm_getcsr() & 0xffc0u;  // without the status flags
-  _mm_setcsr(saved);
+  const std::uint64_t after = float_mode();
+  set_float_mode(before);
 
-  CHECK(mode_after == kHostMode);
+  CHECK(after == hostile);
   CHECK(same_bits(found, expected));
   CHECK(same_bits(found_decoded, expected_decoded));
   CHECK(same_bits(pixel_values, expected_pixels));
   CHECK(same_bits(found_heatmaps, expected_heatmaps));
 }
-#endif

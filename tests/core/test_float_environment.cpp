@@ -1,20 +1,16 @@
-#include <doctest/doctest.h>
-
-#if defined(__x86_64__)
 #include <atomic>
+#include <doctest/doctest.h>
 #include <limits>
 #include <thread>
-#include <xmmintrin.h>
 
 #include "core/float_environment.h"
 #include "core/thread_pool.h"
+#include "tests/support/float_mode.h"
 
 using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
 
 namespace {
-
-constexpr unsigned kFlushDenormals = 0x8040;  // FTZ and DAZ
-constexpr unsigned kRoundDown = 0x2000;
 
 bool denormals_are_kept() {
   volatile float smallest_normal = std::numeric_limits<float>::min();
@@ -25,22 +21,22 @@ bool denormals_are_kept() {
 }  // namespace
 
 TEST_CASE("a float environment keeps denormals, rounds to nearest, and restores the caller's mode") {
-  const unsigned before = _mm_getcsr();
-  const unsigned hostile = before | kFlushDenormals | kRoundDown;
-  _mm_setcsr(hostile);
+  const std::uint64_t before = float_mode();
+  const std::uint64_t hostile = before | kFlushDenormals | kRoundDown;
+  set_float_mode(hostile);
   CHECK_FALSE(denormals_are_kept());
   {
     const FloatEnvironment environment;
     CHECK(denormals_are_kept());
-    CHECK((_mm_getcsr() & 0x6000u) == 0);
+    CHECK((float_mode() & kRounding) == 0);
   }
-  CHECK((_mm_getcsr() & 0xffc0u) == (hostile & 0xffc0u));
-  _mm_setcsr(before);
+  CHECK(float_mode() == hostile);
+  set_float_mode(before);
 }
 
 TEST_CASE("threads of a pool keep denormals although the creating thread flushes them") {
-  const unsigned before = _mm_getcsr();
-  _mm_setcsr(before | kFlushDenormals);
+  const std::uint64_t before = float_mode();
+  set_float_mode(before | kFlushDenormals);
   constexpr int kThreads = 4;
   bool kept[kThreads] = {};
   {
@@ -53,8 +49,7 @@ TEST_CASE("threads of a pool keep denormals although the creating thread flushes
       kept[worker] = denormals_are_kept();
     });
   }
-  _mm_setcsr(before);
+  set_float_mode(before);
   CHECK_FALSE(kept[0]);  // the creating thread itself, whose mode is its own affair
   for (int worker = 1; worker < kThreads; ++worker) CHECK(kept[worker]);
 }
-#endif

@@ -10,10 +10,7 @@
 #include "tests/model/model_support.h"
 #include "tests/ops/test_support.h"
 #include "tests/support/errors.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
+#include "tests/support/float_mode.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::testing;
@@ -162,7 +159,6 @@ TEST_CASE("NaN in one crop stays in that crop, in bf16 and in int8") {
   }
 }
 
-#if defined(__x86_64__)
 TEST_CASE("a caller that flushes denormals and rounds down gets the same bf16 and int8 heatmaps") {
   const TemporaryFolder folder;
   vitpose::tools::write_random_model(folder / "model", small_model(false, 1));
@@ -172,16 +168,15 @@ TEST_CASE("a caller that flushes denormals and rounds down gets the same bf16 an
       const auto estimator = load_with(folder / "model", dtype, *kernels, 2);
       const std::vector<float> pixels = pixels_of(*estimator, 2);
       const auto expected = forward_bits(*estimator, pixels, {});
-      const unsigned before = _mm_getcsr();
-      _mm_setcsr(before | 0x8040u | 0x2000u);
+      const std::uint64_t before = float_mode();
+      set_float_mode(before | kFlushDenormals | kRoundDown);
       const auto hostile = load_with(folder / "model", dtype, *kernels, 2);
       const auto found = forward_bits(*hostile, pixels, {});
-      _mm_setcsr(before);
+      set_float_mode(before);
       CHECK(found == expected);
     }
   }
 }
-#endif
 
 TEST_CASE("a file whose head is stored as int8 is refused, not misread") {
   const TemporaryFolder folder;

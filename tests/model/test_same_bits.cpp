@@ -5,10 +5,7 @@
 #include <thread>
 
 #include "tests/model/model_support.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
+#include "tests/support/float_mode.h"
 
 using namespace vitpose::engine;
 using namespace vitpose::engine::testing;
@@ -52,7 +49,6 @@ TEST_CASE("NaN in one crop gives NaN in that crop's heatmaps only") {
                     [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
 }
 
-#if defined(__x86_64__)
 TEST_CASE("a caller that flushes denormals and rounds down gets the same heatmaps, and keeps its mode") {
   const TemporaryFolder folder;
   vitpose::tools::write_random_model(folder / "model", small_model(false, 1));
@@ -60,17 +56,16 @@ TEST_CASE("a caller that flushes denormals and rounds down gets the same heatmap
   std::vector<float> pixels = pixels_of(*estimator, 2);
   for (std::size_t i = 0; i < pixels.size(); i += 3) pixels[i] *= 1e-39f;  // many denormal inputs
   const auto expected = forward_bits(*estimator, pixels, {});
-  const unsigned before = _mm_getcsr();
-  const unsigned hostile = before | 0x8040u | 0x2000u;
-  _mm_setcsr(hostile);
+  const std::uint64_t before = float_mode();
+  const std::uint64_t hostile = before | kFlushDenormals | kRoundDown;
+  set_float_mode(hostile);
   const auto flushed_estimator = load(folder / "model", "", "", 2);
   const auto found = forward_bits(*flushed_estimator, pixels, {});
-  const unsigned after = _mm_getcsr();
-  _mm_setcsr(before);
-  CHECK((after & 0xffc0u) == (hostile & 0xffc0u));
+  const std::uint64_t after = float_mode();
+  set_float_mode(before);
+  CHECK(after == hostile);
   CHECK(found == expected);
 }
-#endif
 
 TEST_CASE("four threads on one estimator get what one thread gets") {
   const TemporaryFolder folder;
