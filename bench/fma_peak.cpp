@@ -25,8 +25,12 @@ double fma_peak(std::string_view isa) {
   for (double& rate : rates) {
     const double start = thread_seconds();
     double operations = 0.0;
+#if defined(__x86_64__)
     if (isa == "avx512") operations = run_fma_avx512(kRounds, sink);
     if (isa == "avx2") operations = run_fma_avx2(kRounds, sink);
+#elif defined(__aarch64__)
+    if (isa == "neon") operations = run_fma_neon(kRounds, sink);
+#endif
     rate = operations / (thread_seconds() - start) * 1e-9;
   }
   std::sort(rates.begin(), rates.end());

@@ -12,5 +12,6 @@ double fma_peak(std::string_view isa);
 // Runs `rounds` rounds; returns the number of floating-point operations done. `sink` keeps the work alive.
 double run_fma_avx2(long rounds, float* sink);
 double run_fma_avx512(long rounds, float* sink);
+double run_fma_neon(long rounds, float* sink);
 
 }  // namespace vitpose::engine::bench

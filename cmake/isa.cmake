@@ -1,12 +1,24 @@
+set(vitpose_is_x86 OFF)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(vitpose_is_x86 ON)
+endif()
+set(vitpose_is_arm OFF)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(vitpose_is_arm ON)
+endif()
+
 # Takes the files of other processors' instruction sets out of a list of sources.
 function(vitpose_keep_own_isa sources)
-  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  if(NOT vitpose_is_x86)
     list(FILTER ${sources} EXCLUDE REGEX "_(avx2|avx512|avx512_bf16|amx)\\.cpp$")
-    set(${sources} ${${sources}} PARENT_SCOPE)
   endif()
+  if(NOT vitpose_is_arm)
+    list(FILTER ${sources} EXCLUDE REGEX "_neon\\.cpp$")
+  endif()
+  set(${sources} ${${sources}} PARENT_SCOPE)
 endfunction()
 
-# A file's suffix decides its instruction set; no other file uses intrinsics.
+# A file's suffix decides its instruction set; no other file uses intrinsics. NEON needs no flags: every 64-bit ARM has it.
 function(vitpose_isa_flags)
   foreach(source ${ARGN})
     set(avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)

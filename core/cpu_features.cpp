@@ -76,7 +76,12 @@ CpuFeatures detect() {
 namespace {
 CpuFeatures detect() {
   CpuFeatures features;
+#if defined(__aarch64__)
+  features.neon = true;
+  features.brand = "64-bit ARM";
+#else
   features.brand = "unknown";
+#endif
   return features;
 }
 }  // namespace

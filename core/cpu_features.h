@@ -1,4 +1,5 @@
-// What this processor and operating system can run. Detected once, by cpuid and xgetbv.
+// What this processor and operating system can run. Detected once: on x86-64 by cpuid and xgetbv; every 64-bit ARM has
+// NEON.
 #pragma once
 
 #include <string>
@@ -13,6 +14,7 @@ struct CpuFeatures {
   bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
   bool amx_bf16 = false;     // tiles of bf16; may be used after permit_amx()
   bool amx_int8 = false;     // tiles of bytes, likewise
+  bool neon = false;         // Advanced SIMD of 64-bit ARM
   std::string brand;         // "Intel(R) Xeon(R) ..."
 };
 

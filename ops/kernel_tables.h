@@ -8,5 +8,6 @@ namespace vitpose::engine {
 extern const KernelTable scalar_kernels;
 extern const KernelTable avx2_kernels;
 extern const KernelTable avx512_kernels;
+extern const KernelTable neon_kernels;
 
 }  // namespace vitpose::engine

@@ -13,13 +13,15 @@ namespace vitpose::engine {
 namespace {
 
 // Every --isa value, whether or not this build and this CPU have it.
-constexpr std::array<std::string_view, 5> kInstructionSets = {"amx", "avx512_bf16", "avx512", "avx2", "scalar"};
+constexpr std::array<std::string_view, 6> kInstructionSets = {"amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar"};
 
 std::vector<const KernelTable*> detect_tables() {
   std::vector<const KernelTable*> tables;
 #if defined(__x86_64__)
   if (cpu_features().avx512) tables.push_back(&avx512_kernels);
   if (cpu_features().avx2) tables.push_back(&avx2_kernels);
+#elif defined(__aarch64__)
+  if (cpu_features().neon) tables.push_back(&neon_kernels);
 #endif
   tables.push_back(&scalar_kernels);
   return tables;

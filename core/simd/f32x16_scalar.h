@@ -1,5 +1,5 @@
-// Sixteen floats as an array: the vector type of the scalar kernels, and the definition of what the other two
-// (f32x16_avx2.h, f32x16_avx512.h) must compute in every lane, bit for bit. All three have the same members.
+// Sixteen floats as an array: the vector type of the scalar kernels, and the definition of what the others
+// (f32x16_avx2.h, f32x16_avx512.h, f32x16_neon.h) must compute in every lane, bit for bit. All have the same members.
 //
 // The reference backend uses the same code one lane at a time (F32x1), for exp and gelu.
 #pragma once

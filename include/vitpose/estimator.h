@@ -35,7 +35,8 @@ typedef enum vitpose_dtype {
 typedef struct vitpose_load_options {
   size_t struct_size;
   const char* backend; /* NULL or "native"; "reference", "eigen", "onednn" where built in */
-  const char* isa;     /* NULL = the best; "amx", "avx512_bf16", "avx512", "avx2", "scalar"; never a silent fallback */
+  const char* isa;     /* NULL = the best; "amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar": an error where the
+                        * CPU lacks it */
   int32_t threads;     /* 0 = every processor this process may use; at most 1024 */
   int32_t use_mmap;    /* 1; 0 reads the file instead, for files that others may truncate meanwhile */
   int32_t numerics;    /* a vitpose_numerics */

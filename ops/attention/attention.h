@@ -31,6 +31,7 @@ using AttentionKernel = void (*)(const AttentionArguments& arguments, float* scr
 void attention_scalar(const AttentionArguments& arguments, float* scratch);
 void attention_avx2(const AttentionArguments& arguments, float* scratch);
 void attention_avx512(const AttentionArguments& arguments, float* scratch);
+void attention_neon(const AttentionArguments& arguments, float* scratch);
 
 Index attention_scratch_floats(Index tokens, Index head_size);
 

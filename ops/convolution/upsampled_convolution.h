@@ -35,6 +35,7 @@ using UpsampledConvolutionKernel = void (*)(const UpsampledConvolutionArguments&
 void upsampled_convolution_scalar(const UpsampledConvolutionArguments& arguments, Index k, float* scratch);
 void upsampled_convolution_avx2(const UpsampledConvolutionArguments& arguments, Index k, float* scratch);
 void upsampled_convolution_avx512(const UpsampledConvolutionArguments& arguments, Index k, float* scratch);
+void upsampled_convolution_neon(const UpsampledConvolutionArguments& arguments, Index k, float* scratch);
 
 Index upsampled_convolution_scratch_floats(const UpsampledConvolutionArguments& arguments);
 

@@ -7,6 +7,7 @@ namespace vitpose::engine {
 
 void gemm_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 void gemm_avx2(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_neon(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 void gemm_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
 // A of bf16.

@@ -1,8 +1,8 @@
 // The inner loop of every instruction set's GEMM: one tile of kRows rows by kPanels panels, all of k.
 //
-// The tile's sums live in registers for one k-block (12 x 2 zmm, 6 x 2 ymm); per k the panels' 16 channels are
-// loaded, each row's value is broadcast, and every pair is one fused multiply-add. At a block's end the sums go
-// to (or are added to) `sums` in the first-level cache, which is how gemm.h defines the result.
+// The tile's sums live in registers for one k-block (12 x 2 zmm, 6 x 2 ymm, 6 x 4 of NEON); per k the panels' 16
+// channels are loaded, each row's value is broadcast, and every pair is one fused multiply-add. At a block's end the
+// sums go to (or are added to) `sums` in the first-level cache, which is how gemm.h defines the result.
 //
 // Templates that name their instruction set only: see gemm_body.h.
 #pragma once

@@ -21,5 +21,6 @@ using LayerNormKernel = void (*)(MatrixView<const float> x, const LayerNormWeigh
 void layer_norm_scalar(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out);
 void layer_norm_avx2(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out);
 void layer_norm_avx512(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out);
+void layer_norm_neon(MatrixView<const float> x, const LayerNormWeights& weights, MatrixView<float> out);
 
 }  // namespace vitpose::engine

@@ -80,7 +80,7 @@ void ModelArguments::add_to(Command command) {
   command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`").required();
   command.add_option("--backend", options.backend, "What computes").one_of({"native", "reference", "eigen", "onednn"});
   command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
-      .one_of({"amx", "avx512_bf16", "avx512", "avx2", "scalar"});
+      .one_of({"amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar"});
   command
       .add_option(
           "--dtype", dtype,

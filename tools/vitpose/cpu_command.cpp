@@ -21,7 +21,8 @@ std::string feature_list(const engine::CpuFeatures& cpu) {
                                                    {cpu.avx512_vnni, "avx512_vnni"},
                                                    {cpu.avx512_bf16, "avx512_bf16"},
                                                    {cpu.amx_bf16, "amx_bf16"},
-                                                   {cpu.amx_int8, "amx_int8"}};
+                                                   {cpu.amx_int8, "amx_int8"},
+                                                   {cpu.neon, "neon"}};
   std::string text;
   for (const auto& [present, name] : features) {
     if (present) text += (text.empty() ? "" : " ") + std::string(name);
