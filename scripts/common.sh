@@ -5,9 +5,10 @@ build_packages=(g++ cmake ninja-build pkg-config nlohmann-json3-dev libcli11-dev
 # What the tests need beyond that: the framework, a look into object files, another CPU, the alternative backends,
 # leaks, a Python to compare with.
 test_packages=(doctest-dev binutils qemu-user valgrind libeigen3-dev libdnnl-dev python3-venv)
-# What fuzzing needs, and the rest of .ci/run.
+# What fuzzing needs, what the preset aarch64 needs beyond test_packages, and the rest of .ci/run.
 fuzz_packages=(clang-14 libclang-rt-14-dev)
-ci_packages=("${fuzz_packages[@]}" clang-format-14 clang-tidy-14 libbenchmark-dev ccache)
+arm_packages=(g++-aarch64-linux-gnu)
+ci_packages=("${fuzz_packages[@]}" "${arm_packages[@]}" clang-format-14 clang-tidy-14 libbenchmark-dev ccache)
 
 say() { printf '\n== %s\n' "$*"; }
 die() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Usage: photographs.sh FOLDER PROGRAM
+# Usage: photographs.sh FOLDER COMMAND...
 set -euo pipefail
 [ -d "$1" ] || { echo "skipped: the photographs are not there ($1)"; exit 77; }
-exec "$2"
+shift
+exec "$@"
