@@ -1,67 +1,112 @@
-// The matrix products of ViTPose-S, -B and -L on one core, for every kernel table: GFLOP/s and the share of the
-// FMA peak measured around them. The weights are streamed: each product takes another copy, 100 MB in all.
-#include "bench/bench_support.h"
-#include "bench/fma_peak.h"
+// The matrix products of a forward on one core, for every kernel and arithmetic: GFLOP/s and the share of the peak
+// measured around them. The weights are streamed; bytes of A are quantised beforehand. gemm_table.py sets them
+// beside oneDNN's.
+#include "bench/gemm_products.h"
 #include "ops/native/native_backend.h"
 
 namespace vitpose::engine::bench {
 namespace {
 
-struct Product {
-  const char* layer;
-  Index rows;
-  Index n;
-  Index k;
-  Epilogue epilogue;
+class Products final : public NativeBackend {
+ public:
+  using NativeBackend::multiply;
+  using NativeBackend::NativeBackend;
 };
 
-constexpr Product kProducts[] = {
-    {"S.qkv", 192, 1152, 384, Epilogue::kStore},          {"S.projection", 192, 384, 384, Epilogue::kAccumulate},
-    {"S.fc1", 192, 1536, 384, Epilogue::kGelu},           {"S.fc2", 192, 384, 1536, Epilogue::kAccumulate},
-    {"B.qkv", 192, 2304, 768, Epilogue::kStore},          {"B.projection", 192, 768, 768, Epilogue::kAccumulate},
-    {"B.fc1", 192, 3072, 768, Epilogue::kGelu},           {"B.fc2", 192, 768, 3072, Epilogue::kAccumulate},
-    {"B.deconv1_phase", 192, 256, 3072, Epilogue::kRelu}, {"B.deconv2_phase", 768, 256, 1024, Epilogue::kRelu},
-    {"B.head_17", 3072, 17, 256, Epilogue::kStore},       {"B.fc1_4_crops", 768, 3072, 768, Epilogue::kGelu},
-    {"L.qkv", 192, 3072, 1024, Epilogue::kStore},         {"L.fc1", 192, 4096, 1024, Epilogue::kGelu},
-    {"L.fc2", 192, 1024, 4096, Epilogue::kAccumulate},
+// Elements from row to row, as the model has them: for bytes and bf16 an odd number of cache lines.
+Index row_stride(DType dtype, Index columns) {
+  if (dtype == DType::kF32) return columns;
+  const Index line = static_cast<Index>(kAlignment / size_of(dtype));
+  return ((columns + line - 1) / line | 1) * line;
+}
+
+// A, bias and C of a product, in the types that go with the weights'.
+class Operands {
+ public:
+  Operands(const Product& product, DType weights)
+      : product_(product),
+        a_type_(weights == DType::kI8 ? DType::kU8 : weights),
+        c_type_(output_type(weights, product.epilogue)),
+        floats_(product.rows * product.k),
+        bf16_(product.rows * row_stride(DType::kBF16, product.k)),
+        bytes_(product.rows * row_stride(DType::kU8, product.k)),
+        scales_(product.rows),
+        zeros_(product.rows),
+        bias_(product.n),
+        out_(product.rows * row_stride(c_type_, product.n)) {
+    for (Index i = 0; i < bytes_.count(); ++i) bytes_.data()[i] = static_cast<std::uint8_t>(i * 37);
+    for (Index r = 0; r < product.rows; ++r) zeros_.data()[r] = 128.0f;
+  }
+
+  GemmArguments arguments(const LinearWeights& weights) {
+    GemmArguments g;
+    g.rows = product_.rows;
+    g.a = a();
+    g.a_dtype = a_type_;
+    g.a_scales = scales_.data();
+    g.a_zeros = zeros_.data();
+    g.a_layout = RowLayout::plain(product_.rows, row_stride(a_type_, product_.k));
+    g.weights = weights.matrix;
+    g.bias = weights.bias;
+    g.c = out_.data();
+    g.c_dtype = c_type_;
+    g.c_layout = RowLayout::plain(product_.rows, row_stride(c_type_, product_.n));
+    g.epilogue = product_.epilogue;
+    return g;
+  }
+  const float* bias() { return bias_.data(); }
+
+ private:
+  const void* a() {
+    if (a_type_ == DType::kU8) return bytes_.data();
+    if (a_type_ == DType::kBF16) return bf16_.data();
+    return floats_.data();
+  }
+
+  Product product_;
+  DType a_type_;
+  DType c_type_;
+  Floats floats_;
+  BFloat16s bf16_;
+  Values<std::uint8_t> bytes_;
+  Floats scales_;
+  Floats zeros_;
+  Floats bias_;
+  Floats out_;
 };
 
-void run(benchmark::State& state, const KernelTable& table, const Product& product, DType dtype) {
-  constexpr Index kStreamedFloats = 25'000'000;
+void run(benchmark::State& state, const Products& backend, std::string_view isa, const Product& product, DType dtype) {
   Floats plain(product.n * product.k);
-  std::vector<Tensor> copies;
-  while (static_cast<Index>(copies.size()) * product.n * product.k < kStreamedFloats) {
-    copies.push_back(pack_matrix({plain.data(), {product.n, product.k}}, dtype));
-  }
-  Floats x(product.rows * product.k);
-  Floats bias(product.n);
-  Floats out(product.rows * product.n);
-  const NativeBackend backend(table, std::make_shared<ThreadPool>(1));
+  const TensorView<const float> matrix(plain.data(), {product.n, product.k});
+  QuantisedMatrix quantised;
+  if (dtype == DType::kI8) quantised = quantise_matrix(matrix);
+  const Tensor packed = dtype == DType::kI8 ? Tensor{} : pack_matrix(matrix, dtype);
+  LinearWeights weights;
+  weights.matrix =
+      dtype == DType::kI8 ? packed_view(quantised, product.n, product.k) : packed_view(packed, product.n, product.k);
+  const std::size_t bytes = static_cast<std::size_t>(weights.matrix.panels() * weights.matrix.panel_stride());
+  StreamedWeights copies(weights.matrix.data, bytes * size_of(dtype));
+  Operands operands(product, dtype);
+  weights.bias = operands.bias();
   Workspace workspace;
-  const double peak_before = fma_peak(table.name);
-  std::size_t next = 0;
-  for (auto _ : state) {
-    LinearWeights weights;
-    weights.matrix = packed_view(copies[next++ % copies.size()], product.n, product.k);
-    weights.bias = bias.data();
-    backend.linear({x.data(), product.rows, product.k}, weights, {out.data(), product.rows, product.n},
-                   product.epilogue, workspace);
-    benchmark::ClobberMemory();
-  }
-  const double peak = (peak_before + fma_peak(table.name)) / 2;
-  const double operations = 2.0 * static_cast<double>(product.rows * product.n * product.k);
-  report_rate(state, "FLOP/s", operations);
-  if (peak > 0.0) report_rate(state, "of_peak", operations * 1e-9 / peak);
+  time_product(state, product, isa, dtype, [&] {
+    weights.matrix.data = copies.next();
+    backend.multiply(operands.arguments(weights), weights, workspace);
+  });
 }
 
 const bool registered = [] {
-  for (const Product& product : kProducts) {
-    for (const DType dtype : {DType::kF32, DType::kBF16}) {
-      const std::string weights = dtype == DType::kF32 ? "/f32" : "/bf16_weights";
-      for_all_tables("gemm/" + std::string(product.layer) + weights,
-                     [=](benchmark::State& state, const KernelTable& table) { run(state, table, product, dtype); });
+  for_all_products([](const Product& product, const std::string& name) {
+    for_all_tables(name + "/f32", [=](benchmark::State& state, const KernelTable& table) {
+      run(state, Products(table, std::make_shared<ThreadPool>(1)), table.name, product, DType::kF32);
+    });
+    for (const DType dtype : {DType::kBF16, DType::kI8}) {
+      for_all_bf16_kernels(name + "/" + storage_name(dtype), [=](benchmark::State& state, const Bf16Kernels& kernels) {
+        run(state, Products(find_kernel_table(""), std::make_shared<ThreadPool>(1), &kernels), kernels.name, product,
+            dtype);
+      });
     }
-  }
+  });
   return true;
 }();
 

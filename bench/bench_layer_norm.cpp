@@ -3,24 +3,31 @@
 namespace vitpose::engine::bench {
 namespace {
 
-void run(benchmark::State& state, const KernelTable& table, Index rows, Index columns) {
+template <class Out, class Kernel>
+void run(benchmark::State& state, Index rows, Index columns, Kernel layer_norm) {
   Floats x(rows * columns);
-  Floats out(rows * columns);
+  Values<Out> out(rows * columns);
   Floats weight(columns);
   Floats bias(columns);
   for (auto _ : state) {
-    table.layer_norm({x.data(), rows, columns}, {weight.data(), bias.data(), 1e-12f}, {out.data(), rows, columns});
+    layer_norm(MatrixView<const float>{x.data(), rows, columns, columns}, {weight.data(), bias.data(), 1e-12f},
+               MatrixView<Out>{out.data(), rows, columns, columns});
     benchmark::ClobberMemory();
   }
   report_rate(state, "elements/s", static_cast<double>(rows * columns));
 }
 
 const bool registered = [] {
-  const auto add = [](const char* name, Index rows, Index columns) {
-    return for_all_tables(name,
-                          [=](benchmark::State& state, const KernelTable& table) { run(state, table, rows, columns); });
-  };
-  return add("layer_norm/192x384", 192, 384) && add("layer_norm/192x768", 192, 768);
+  for (const Index columns : {384, 768, 1024, 1280}) {
+    const std::string name = "layer_norm/192x" + std::to_string(columns);
+    for_all_tables(name + "/f32", [=](benchmark::State& state, const KernelTable& table) {
+      run<float>(state, 192, columns, table.layer_norm);
+    });
+    for_all_bf16_kernels(name + "/bf16", [=](benchmark::State& state, const Bf16Kernels& kernels) {
+      run<BFloat16>(state, 192, columns, kernels.layer_norm);
+    });
+  }
+  return true;
 }();
 
 }  // namespace

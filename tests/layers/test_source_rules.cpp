@@ -91,7 +91,7 @@ const std::vector<Arrow> kArrows{
     {"tools/demo_model/.*", "[a-z]+\\.h"},  // training, no part of the product
     {"tools/.*", "(core|io|ops|model|tools|vitpose)/.*"},
     {"tests/.*", "(core|io|ops|model|draw|tools|tests|vitpose)/.*"},
-    {"bench/.*", "(core|io|ops|model|bench|vitpose)/.*"},
+    {"bench/.*", "(core|io|ops|model|bench|tools/peak|vitpose)/.*"},
 };
 
 struct ForeignHeader {

@@ -1,13 +1,16 @@
 // vitpose cpu: what this processor and this build can do.
 #include <cstdio>
+#include <memory>
 #include <string>
 
 #include "core/cpu_features.h"
 #include "core/thread_pool.h"
 #include "io/image.h"
+#include "model/model_files.h"
 #include "ops/backend.h"
 #include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
+#include "tools/peak/peak.h"
 #include "tools/vitpose/commands.h"
 
 namespace vitpose::tools {
@@ -50,10 +53,35 @@ void print_cpu() {
   std::printf("JPEG decoder  %s\n", engine::jpeg_decoder_name());
 }
 
+struct CpuArguments {
+  bool peak = false;
+  int threads = 0;
+};
+
+// How fast a forward could be at best: bench/compare.py reads these lines.
+void print_peaks(int threads) {
+  for (const PeakProbe& probe : available_peak_probes()) {
+    std::printf("peak          %-4s  %-11s  %.0f GFLOP/s, %d thread%s\n", engine::storage_name(probe.dtype),
+                std::string(probe.isa).c_str(), measure_peak(probe, threads), threads, threads == 1 ? "" : "s");
+  }
+}
+
 }  // namespace
 
 void add_cpu_command(Command program) {
-  program.add_subcommand("cpu", "What this processor and this build can do").callback(print_cpu);
+  Command command = program.add_subcommand("cpu", "What this processor and this build can do");
+  const auto arguments = std::make_shared<CpuArguments>();
+  const Option peak =
+      command.add_flag("--peak", arguments->peak,
+                       "Also measure how fast it multiplies in registers, for each instruction set and dtype");
+  command.add_option("--threads", arguments->threads, "Threads that multiply at once; 0 is every processor")
+      .range(0, 1024)
+      .show_default()
+      .needs(peak);
+  command.callback([arguments] {
+    print_cpu();
+    if (arguments->peak) print_peaks(arguments->threads > 0 ? arguments->threads : engine::available_processors());
+  });
 }
 
 }  // namespace vitpose::tools

@@ -1,0 +1,11 @@
+#include "core/simd/f32x16_avx512.h"
+#include "tools/peak/peak_body.h"
+#include "tools/peak/peak_probes.h"
+
+namespace vitpose::tools {
+
+double run_f32_avx512(long rounds) {
+  return run_f32_chains<engine::simd::F32x16Avx512, 12>(rounds);
+}
+
+}  // namespace vitpose::tools
