@@ -1,7 +1,9 @@
 // vitpose bench: time per crop of the forward and, with --pipeline, of picture to pose.
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "io/json.h"
@@ -9,6 +11,7 @@
 #include "tools/vitpose/bench_timing.h"
 #include "tools/vitpose/commands.h"
 #include "tools/vitpose/common_arguments.h"
+#include "tools/vitpose/numbers.h"
 
 namespace vitpose::tools {
 
@@ -16,6 +19,7 @@ namespace {
 
 constexpr int kPictureWidth = 640;
 constexpr int kPictureHeight = 480;
+constexpr int kMostRepetitions = 1'000'000;
 
 struct BenchArguments {
   ModelArguments model;
@@ -55,14 +59,15 @@ class Bench {
     }
     forward();
     first_result_ms_ = milliseconds_since_start();
-    forward();  // whatever the second call still sets up is not what is measured
   }
 
-  void run_round() const {
+  void warm_up() const { forward(); }  // whatever the second call still sets up is not what is measured
+
+  void run_round(int repetitions) const {
     std::vector<Figure> figures = describe();
-    add(figures, "ms_per_crop_median", "ms_per_crop_min", time([this] { forward(); }));
+    add(figures, "ms_per_crop_median", "ms_per_crop_min", time(repetitions, [this] { forward(); }));
     figures.push_back({"first_result_ms", rounded(first_result_ms_)});
-    if (arguments_.pipeline) add_pipeline(figures);
+    if (arguments_.pipeline) add_pipeline(figures, repetitions);
     figures.push_back({"peak_rss_mb", std::to_string(peak_resident_mb())});
     print(figures);
   }
@@ -71,8 +76,8 @@ class Bench {
   ImageView image() const { return {picture_.data(), kPictureWidth, kPictureHeight}; }
   Tensor forward() const { return estimator_.forward(pixel_values_, {.experts = experts_}); }
 
-  Timing time(engine::FunctionRef<void()> body) const {
-    const Timing whole = time_repeatedly(arguments_.repetitions, body);
+  Timing time(int repetitions, engine::FunctionRef<void()> body) const {
+    const Timing whole = time_repeatedly(repetitions, body);
     return {whole.median / arguments_.batch, whole.min / arguments_.batch};
   }
 
@@ -90,14 +95,15 @@ class Bench {
     figures.push_back({min, rounded(timing.min)});
   }
 
-  void add_pipeline(std::vector<Figure>& figures) const {
+  void add_pipeline(std::vector<Figure>& figures, int repetitions) const {
     const Tensor heatmaps = forward();
-    add(figures, "pipeline_ms_per_crop_median", "pipeline_ms_per_crop_min",
-        time([this] { estimator_.estimate(image(), boxes_, {.experts = experts_, .batch = arguments_.batch}); }));
+    add(figures, "pipeline_ms_per_crop_median", "pipeline_ms_per_crop_min", time(repetitions, [this] {
+          estimator_.estimate(image(), boxes_, {.experts = experts_, .batch = arguments_.batch});
+        }));
     add(figures, "preprocess_ms_per_crop_median", "preprocess_ms_per_crop_min",
-        time([this] { estimator_.preprocess(image(), boxes_); }));
+        time(repetitions, [this] { estimator_.preprocess(image(), boxes_); }));
     add(figures, "decode_ms_per_crop_median", "decode_ms_per_crop_min",
-        time([&] { estimator_.decode(heatmaps, boxes_); }));
+        time(repetitions, [&] { estimator_.decode(heatmaps, boxes_); }));
   }
 
   void print(const std::vector<Figure>& figures) const {
@@ -127,14 +133,29 @@ class Bench {
   double first_result_ms_ = 0;
 };
 
+// A round of --serve: the line's number of repetitions, or --reps if it is empty.
+int repetitions_of(const std::string& line, int usual) {
+  if (line.empty()) return usual;
+  const std::optional<double> number = parse_number(line);
+  if (!number || *number < 1 || *number > kMostRepetitions || *number != std::floor(*number)) {
+    throw UsageError("--serve: expected lines that are empty or a number of repetitions, found '" + line + "'");
+  }
+  return static_cast<int>(*number);
+}
+
 // With --serve a round is run for every line on standard input, so that a script can take turns with other programs.
 void run_bench(const BenchArguments& arguments) {
   if (arguments.profile) return print_profile(arguments.model, arguments.batch, arguments.repetitions);
   const Bench bench(arguments);
-  if (!arguments.serve) return bench.run_round();
-  std::printf("ready\n");
-  std::fflush(stdout);
-  for (std::string line; std::getline(std::cin, line);) bench.run_round();
+  if (arguments.serve) {
+    std::printf("ready\n");
+    std::fflush(stdout);
+  }
+  bench.warm_up();
+  if (!arguments.serve) return bench.run_round(arguments.repetitions);
+  for (std::string line; std::getline(std::cin, line);) {
+    bench.run_round(repetitions_of(line, arguments.repetitions));
+  }
 }
 
 }  // namespace
@@ -145,12 +166,14 @@ void add_bench_command(Command program) {
   arguments->model.add_to(command);
   command.add_option("--batch", arguments->batch, "Crops per forward").range(1, 4096).show_default();
   command.add_option("--reps", arguments->repetitions, "Repetitions; median and minimum are told")
-      .range(1, 1000000)
+      .range(1, kMostRepetitions)
       .show_default();
   command.add_flag("--pipeline", arguments->pipeline, "Also time picture to pose, and its other stages");
   const Option json = command.add_flag("--json", arguments->json, "One line of JSON");
   const Option serve =
-      command.add_flag("--serve", arguments->serve, "Print 'ready', then run a round for every line read");
+      command.add_flag("--serve", arguments->serve,
+                       "Print 'ready' after the first forward, then run a round for every line read: a number on it is "
+                       "its repetitions");
   command.add_flag("--profile", arguments->profile, "Where the time of a forward goes, instead")
       .excludes(json)
       .excludes(serve);

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Times vitpose beside transformers (PyTorch), ONNX Runtime and OpenVINO on the same models, in one run.
+
+    bench/compare.py                     ViTPose-B classic, batch 1, 2 threads, every precision: at most 6 minutes
+    bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: about an hour
+
+Prints Markdown and writes a plot. Every runner is a process of its own that lives as long as its table; rounds take
+turns, since absolute times of a shared machine mean little. Models are made with random weights of the true shapes,
+exported to ONNX and quantised on first use, which takes some minutes more and 1.2 GB (--full: 20 GB) in --cache.
+
+Needs vitpose, built as README says, and from pip: torch transformers scipy pillow numpy; for ONNX Runtime onnx
+onnxruntime; for OpenVINO onnx openvino nncf. --peers takes fewer of them.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "bench/comparison"))
+
+import models  # noqa: E402
+import plot  # noqa: E402
+import report  # noqa: E402
+import runners  # noqa: E402
+
+FULL_MODELS = [f"{size}-{decoder}" for size in ("s", "b", "l") for decoder in models.DECODERS] + [
+    f"{size}+-classic" for size in ("s", "b", "l")]
+OURS = [f"native-{dtype}" for dtype in models.DTYPES] + ["onednn-f32", "eigen-f32"]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vitpose", default=str(ROOT / "build/release/tools/vitpose"))
+    parser.add_argument("--cache", default=str(ROOT / "build/peers"), help="folder for models and exports")
+    parser.add_argument("--full", action="store_true", help="the whole matrix")
+    parser.add_argument("--models", nargs="*", help="s, b, l or h, '+' for six experts, -classic or -simple")
+    parser.add_argument("--batch", nargs="*", type=int, help="crops per forward")
+    parser.add_argument("--threads", nargs="*", type=int)
+    parser.add_argument("--ours", nargs="*", default=OURS, metavar="BACKEND-DTYPE", help=f"of {' '.join(OURS)}")
+    parser.add_argument("--peers", nargs="*", default=list(runners.PEERS), choices=runners.PEERS)
+    parser.add_argument("--isa", default="", help="instruction set of our native backend")
+    parser.add_argument("--minutes", type=float, help="to spend, at most (4; with --full 55)")
+    parser.add_argument("--rounds", type=int, default=9, help="per table, at most")
+    parser.add_argument("--plot", default=str(ROOT / "build/compare.svg"))
+    parser.add_argument("--json", metavar="FILE", help="also every round, as JSON")
+    options = parser.parse_args()
+    options.models = options.models or (FULL_MODELS if options.full else ["b-classic"])
+    options.batch = options.batch or ([1, 4] if options.full else [1])
+    options.threads = options.threads or ([1, 2] if options.full else [2])
+    options.minutes = options.minutes or (55 if options.full else 4)
+    return options
+
+
+def check(options):
+    if not Path(options.vitpose).exists():
+        raise SystemExit(f"--vitpose: expected the command line tool, found nothing at {options.vitpose}")
+    for name in options.models:
+        models.parts(name)
+    missing = runners.missing_packages(options.peers)
+    if missing:
+        raise SystemExit(f"expected these Python packages: {' '.join(missing)} (pip install, or fewer --peers)")
+
+
+def say(words):
+    print(words, file=sys.stderr, flush=True)
+
+
+def start_all(options, cell):
+    """The runners that can run here, and why others cannot."""
+    starts = [lambda o=o: runners.start_ours(options, *o.split("-"), *cell) for o in options.ours]
+    starts += [lambda p=p: runners.start_peer(options, p, *cell) for p in options.peers]
+    started, left_out = [], []
+    for start in starts:
+        try:
+            started.append(start())
+            say(f"  {started[-1].label} {started[-1].dtype}: first result after {started[-1].first_result_ms:.0f} ms")
+        except runners.Missing as reason:
+            left_out.append(str(reason))
+    if not started:
+        raise SystemExit("\n".join(["no runner started:", *left_out]))
+    return started, left_out
+
+
+def measure(options, cell, deadline):
+    name, batch, threads = cell
+    started, left_out = start_all(options, cell)
+    peaks = runners.Peaks(options, threads)
+    for number in range(options.rounds):
+        peaks.round()
+        turn = number % len(started)
+        for runner in started[turn:] + started[:turn]:  # nobody always goes first
+            runner.round()
+        if number >= 2 and time.monotonic() > deadline:
+            break
+    for runner in started:
+        runner.finish()
+    return report.Cell(name, batch, threads, [report.Row(runner) for runner in started], peaks, left_out), peaks
+
+
+def main():
+    options = arguments()
+    check(options)
+    say("making what is not in the cache yet")
+    runners.prepare(options.models, options.peers, options.cache)
+    matrix = [(name, batch, threads) for name in options.models for threads in options.threads
+              for batch in options.batch]
+    cost = {cell: 5 + models.multiply_adds(cell[0]) / 1e9 * cell[1] / cell[2] for cell in matrix}
+    matrix.sort(key=cost.get)  # what the small ones leave is the large ones' time
+    end = time.monotonic() + options.minutes * 60
+    cells = []
+    for number, cell in enumerate(matrix):
+        now = time.monotonic()
+        share = (end - now) * cost[cell] / sum(cost[later] for later in matrix[number:])
+        say(f"{cell[0]}, batch {cell[1]}, threads {cell[2]}: {share:.0f} s")
+        found, peaks = measure(options, cell, now + share)
+        cells.append(found)
+        if number == 0:
+            processor = peaks.processor
+    print(report.heading(cells, processor))
+    for cell in cells:
+        print(report.markdown(cell), flush=True)
+    Path(options.plot).write_text(plot.svg(cells))
+    say(f"plot: {options.plot}")
+    if options.json:
+        Path(options.json).write_text(json.dumps(report.as_json(cells), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""One peer in a process of its own: 'ready' and a line of JSON after its first forward, then a line of JSON with its
+times for every line read, which is a number of repetitions.
+
+    peers.py PEER MODEL BATCH THREADS CACHE
+
+Every peer takes and gives f32 NumPy arrays. Around a forward the whole pipeline is transformers' own processor, for
+every peer alike, since ONNX Runtime and OpenVINO bring none. bench/compare.py starts these processes.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import models
+import numpy as np
+
+# name: the file it reads (models.KINDS), what it computes in, the packages it needs
+PEERS = {
+    "torch-f32": ("weights", "f32", ("torch",)),
+    "torch-bf16": ("weights", "bf16", ("torch",)),
+    "ort-f32": ("onnx", "f32", ("onnx", "onnxruntime")),
+    "ort-int8": ("onnxruntime_int8", "int8", ("onnx", "onnxruntime")),
+    "ov-f32": ("onnx", "f32", ("onnx", "openvino")),
+    "ov-default": ("onnx", None, ("onnx", "openvino")),  # bf16 where the processor has it
+    "ov-int8": ("openvino_int8", "int8", ("onnx", "openvino", "nncf")),
+}
+PICTURE = (480, 640)  # of whole pipelines; `vitpose bench --pipeline` has the same size and boxes
+
+
+def torch_forward(peer, name, batch, threads, cache):
+    import torch
+    import transformers
+    torch.set_num_threads(threads)
+    dtype = torch.bfloat16 if peer.endswith("bf16") else torch.float32
+    model = transformers.VitPoseForPoseEstimation.from_pretrained(models.checkpoint(name, cache), dtype=dtype).eval()
+    extra = dict(dataset_index=torch.zeros(batch, dtype=torch.long)) if models.parts(name)[1] else {}
+
+    def forward(pixel_values):
+        with torch.inference_mode():
+            return model(torch.from_numpy(pixel_values).to(dtype), **extra).heatmaps.float().numpy()
+    return forward, f"transformers {transformers.__version__}, PyTorch {torch.__version__}", None
+
+
+def onnxruntime_forward(peer, name, batch, threads, cache):
+    import onnxruntime
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    path = models.KINDS[PEERS[peer][0]](name, cache)
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    return (lambda pixel_values: session.run(None, {"pixel_values": pixel_values})[0],
+            f"ONNX Runtime {onnxruntime.__version__}", None)
+
+
+def openvino_forward(peer, name, batch, threads, cache):
+    import openvino
+    settings = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    if peer == "ov-f32":
+        settings["INFERENCE_PRECISION_HINT"] = "f32"
+    core = openvino.Core()
+    model = core.compile_model(core.read_model(str(models.KINDS[PEERS[peer][0]](name, cache))), "CPU", settings)
+    request = model.create_infer_request()
+    chosen = {"bfloat16": "bf16", "float16": "f16"}.get(
+        model.get_property("INFERENCE_PRECISION_HINT").get_type_name().replace("bf16", "bfloat16"), "f32")
+    version = openvino.get_version().partition("-")[0]
+    return (lambda pixel_values: request.infer({"pixel_values": pixel_values})[model.output(0)],
+            f"OpenVINO {version}", chosen)
+
+
+MAKE = {"torch": torch_forward, "ort": onnxruntime_forward, "ov": openvino_forward}
+
+
+class Pipeline:
+    """Picture and boxes to keypoints, by transformers around any forward."""
+
+    def __init__(self, forward, name, batch, threads, cache):
+        import torch
+        from transformers import VitPoseImageProcessor
+        from transformers.models.vitpose.modeling_vitpose import VitPoseEstimatorOutput
+        torch.set_num_threads(threads)
+        self.forward = forward
+        self.output = lambda heatmaps: VitPoseEstimatorOutput(heatmaps=torch.from_numpy(heatmaps))
+        self.processor = VitPoseImageProcessor.from_pretrained(models.checkpoint(name, cache))
+        self.picture = np.random.default_rng(0).integers(0, 256, (*PICTURE, 3), dtype=np.uint8)
+        self.boxes = np.array([[11.0 * (i % 40), 7.0 * (i % 20), 150 + 3.0 * (i % 17), 300 + 5.0 * (i % 13)]
+                               for i in range(batch)])
+
+    def preprocess(self):
+        return self.processor(self.picture, boxes=[self.boxes], return_tensors="np").pixel_values
+
+    def decode(self, heatmaps):
+        return self.processor.post_process_pose_estimation(self.output(heatmaps), boxes=[self.boxes])
+
+    def run(self):
+        return self.decode(self.forward(self.preprocess()))
+
+
+def median_ms(repetitions, body):
+    times = []
+    for _ in range(repetitions):
+        begin = time.perf_counter()
+        body()
+        times.append((time.perf_counter() - begin) * 1e3)
+    return statistics.median(times)
+
+
+def main():
+    peer, name, batch, threads, cache = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
+    pixel_values = np.random.default_rng(0).standard_normal(
+        (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
+    forward, version, chosen = MAKE[peer.partition("-")[0]](peer, name, batch, threads, cache)
+    heatmaps = forward(pixel_values)
+    print("ready", json.dumps(dict(version=version, dtype=PEERS[peer][1] or chosen)), flush=True)
+    forward(pixel_values)
+    pipeline = None
+    for line in sys.stdin:
+        pipeline = pipeline or Pipeline(forward, name, batch, threads, cache)
+        repetitions = int(line)
+        times = dict(ms=median_ms(repetitions, lambda: forward(pixel_values)),
+                     pipeline_ms=median_ms(repetitions, pipeline.run),
+                     preprocess_ms=median_ms(repetitions, pipeline.preprocess),
+                     decode_ms=median_ms(repetitions, lambda: pipeline.decode(heatmaps)))
+        print(json.dumps({key.replace("ms", "ms_per_crop_median"): value / batch for key, value in times.items()}),
+              flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What was measured, as Markdown."""
+
+import statistics
+
+import models
+
+FORWARD, PIPELINE = "ms_per_crop_median", "pipeline_ms_per_crop_median"
+ORDER = ("f32", "bf16", "int8")
+
+
+class Row:
+    """A runner's figures in one cell of the matrix. Times in ms per crop; a round counts by its median."""
+
+    def __init__(self, runner):
+        self.label, self.dtype, self.version = runner.label, runner.dtype, runner.version
+        self.first_result_ms, self.resident_mb, self.file_mb = (
+            runner.first_result_ms, runner.resident_mb, runner.file_mb)
+        self.forward = [told[FORWARD] for told in runner.rounds]
+        self.pipeline = [told[PIPELINE] for told in runner.rounds]
+        self.around = [told["preprocess_" + FORWARD] + told["decode_" + FORWARD] for told in runner.rounds]
+
+    def median(self):
+        return statistics.median(self.forward)
+
+
+class Cell:
+    """One table: a model, a batch, a number of threads. `floors`: ms per crop by dtype."""
+
+    def __init__(self, name, batch, threads, rows, peaks, left_out):
+        self.name, self.batch, self.threads, self.left_out = name, batch, threads, left_out
+        order = [*ORDER, *(d for d in models.DTYPES if d not in ORDER)]
+        self.rows = sorted(rows, key=lambda row: (order.index(row.dtype), not row.label.startswith("vitpose native"),
+                                                  row.median()))
+        self.peaks = {dtype: statistics.median(rates) for dtype, rates in peaks.samples.items()}
+        self.floors = {dtype: 2e-6 * models.multiply_adds(name) / rate for dtype, rate in self.peaks.items()}
+        self.floors.setdefault("int4", self.floors.get("bf16"))  # weights only: bf16 products
+        self.rounds = max(len(row.forward) for row in rows)
+
+    def title(self):
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        return f"{self.name}, batch {self.batch}, {threads}"
+
+    def ours(self, dtype):
+        return next((row for row in self.rows if row.label == "vitpose native" and row.dtype == dtype), None)
+
+
+def spread(values):
+    return f"{min(values):.1f}-{max(values):.1f}"
+
+
+def ratio(values, ours):
+    return f"{statistics.median(values) / statistics.median(ours):.2f}" if ours else ""
+
+
+def markdown_row(cell, row):
+    ours, floor = cell.ours(row.dtype), cell.floors.get(row.dtype)
+    mark = "**" if row is ours else ""
+    return " | ".join([
+        f"| {mark}{row.label}{mark} {row.dtype}",
+        f"{mark}{row.median():.2f}{mark}", spread(row.forward),
+        ratio(row.forward, ours and ours.forward),
+        f"{floor / row.median() * 100:.0f} %" if floor else "",
+        f"{statistics.median(row.pipeline):.2f}", ratio(row.pipeline, ours and ours.pipeline),
+        f"{statistics.median(row.around):.2f}",
+        f"{row.first_result_ms:.0f}", f"{row.resident_mb:.0f}", f"{row.file_mb:.0f} |"])
+
+
+def markdown(cell):
+    peaks = ", ".join(f"{dtype} {rate:.0f} ({cell.floors[dtype]:.1f} ms)" for dtype, rate in cell.peaks.items())
+    lines = [f"### {cell.title()}", "",
+             f"{models.multiply_adds(cell.name) / 1e9:.2f} G multiply-adds a crop; peak in registers, GFLOP/s (floor): "
+             f"{peaks}; {cell.rounds} rounds.", "",
+             "| | forward, ms a crop | spread | x ours | of the floor | picture to poses, ms | x ours | of it before and "
+             "after, ms | first result, ms | resident, MB | file, MB |", "|---" * 11 + "|"]
+    lines += [markdown_row(cell, row) for row in cell.rows]
+    lines += ["", *(f"Left out: {reason}" for reason in cell.left_out)]
+    return "\n".join(lines)
+
+
+def heading(cells, processor):
+    versions = sorted({row.version for cell in cells for row in cell.rows} - {row.label for cell in cells
+                                                                             for row in cell.rows})
+    return (f"## vitpose beside its peers\n\n{processor}. {'; '.join(versions)}.\n\nRandom weights, 256 x 192. Runners "
+            "take turns, one round each, and a round counts by its median: the median of all rounds and their spread. x "
+            "ours: that time by ours in the same arithmetic. Floor: the forward's multiply-adds at the peak measured in "
+            "the same rounds. The peers' pipelines are transformers' processor around their forwards. Resident: at most, "
+            "up to the first result.\n")
+
+
+def as_json(cells):
+    return [dict(model=cell.name, batch=cell.batch, threads=cell.threads, peaks=cell.peaks, left_out=cell.left_out,
+                 rows=[vars(row) for row in cell.rows]) for cell in cells]

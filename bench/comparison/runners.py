@@ -1,0 +1,126 @@
+"""Long-lived processes that time one round whenever they are asked, ours and the peers'."""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import models
+from peers import PEERS
+
+HERE = Path(__file__).resolve().parent
+ROUND_SECONDS = 0.35  # of a runner's forwards, and again of its pipelines
+LABELS = {"torch": "transformers", "ort": "ONNX Runtime", "ov": "OpenVINO"}
+
+
+class Missing(Exception):
+    """A runner cannot run here; the text says why."""
+
+
+class Runner:
+    """A process from its start on. `rounds` holds what each round told, medians in ms per crop."""
+
+    def __init__(self, label, dtype, command, file, threads):
+        self.label, self.dtype, self.rounds = label, dtype, []
+        self.version, self.file_mb = label, models.megabytes(Path(file))
+        environment = os.environ | {"OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
+        started = time.perf_counter()
+        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, text=True, bufsize=1,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        told = {}
+        for line in self.process.stdout:
+            if line.startswith("ready"):  # its first result is there
+                told = json.loads(line.removeprefix("ready") or "{}") if line.strip() != "ready" else {}
+                break
+        else:
+            raise Missing(f"{label} {dtype}: {self.process.stderr.read().strip().splitlines()[-1:]}")
+        self.first_result_ms = (time.perf_counter() - started) * 1e3
+        self.resident_mb = self.peak_resident_mb()
+        self.version, self.dtype = told.get("version", label), told.get("dtype", dtype)
+        self.repetitions = 1
+        first = self.ask()  # whatever is still set up now is not what is measured
+        batch_ms = first["pipeline_ms_per_crop_median"] * first.get("batch", 1)
+        self.repetitions = max(1, min(20, round(ROUND_SECONDS * 1e3 / batch_ms)))
+
+    def peak_resident_mb(self):
+        """The most that it ever had resident, as Linux tells it of any process."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1e3
+
+    def ask(self):
+        print(self.repetitions, file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.label} {self.dtype} ended in the middle: {self.process.stderr.read()}")
+        return json.loads(line)
+
+    def round(self):
+        self.rounds.append(self.ask())
+
+    def finish(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def missing_packages(peers):
+    """What the chosen peers need and Python cannot find."""
+    needed = {"numpy", "torch", "transformers", "scipy", "PIL"} | {p for peer in peers for p in PEERS[peer][2]}
+    return sorted(package for package in needed if importlib.util.find_spec(package) is None)
+
+
+def prepare(names, peers, cache):
+    """Makes the files of all models, in another process, which may need much memory."""
+    kinds = sorted({"weights"} | {PEERS[peer][0] for peer in peers})
+    for name in names:
+        subprocess.run([sys.executable, HERE / "models.py", cache, name, *kinds], check=True)
+
+
+def converted(vitpose, name, dtype, cache):
+    """The model as `vitpose convert` writes it."""
+    folder = models.checkpoint(name, cache)
+    path = folder / f"converted-{dtype}.safetensors"
+    if models.outdated(path, folder / "model.safetensors", folder / "config.json", Path(vitpose)):
+        subprocess.run([vitpose, "convert", folder, path, "--dtype", dtype, "-q"], check=True)
+    return path
+
+
+def start_ours(options, backend, dtype, name, batch, threads):
+    try:
+        file = converted(options.vitpose, name, dtype, options.cache)
+    except subprocess.CalledProcessError as error:
+        raise Missing(f"vitpose {backend} {dtype}: {error}") from error
+    command = [options.vitpose, "bench", file, "--serve", "--pipeline", "--backend", backend, "--dtype", dtype,
+               "--threads", threads, "--batch", batch, "-q"]
+    if backend == "native" and options.isa:
+        command += ["--isa", options.isa]
+    return Runner(f"vitpose {backend}", dtype, command, file, threads)
+
+
+def start_peer(options, peer, name, batch, threads):
+    file = models.KINDS[PEERS[peer][0]](name, options.cache)
+    command = [sys.executable, HERE / "peers.py", peer, name, batch, threads, options.cache]
+    label = LABELS[peer.partition("-")[0]] + (" (its default)" if peer == "ov-default" else "")
+    return Runner(label, PEERS[peer][1], command, file, threads)
+
+
+class Peaks:
+    """What the processor multiplies in registers, in GFLOP/s: the floor of every time."""
+
+    def __init__(self, options, threads):
+        self.command = [options.vitpose, "cpu", "--peak", "--threads", str(threads)]
+        self.isa, self.samples = options.isa, {}
+
+    def round(self):
+        text = subprocess.run(self.command, check=True, capture_output=True, text=True).stdout
+        self.processor = re.search(r"^processor +(.*)$", text, re.MULTILINE)[1]
+        best = {}
+        for dtype, isa, rate in re.findall(r"^peak +(\w+) +(\w+) +(\d+) GFLOP/s", text, re.MULTILINE):
+            if isa == self.isa:
+                best[dtype] = (float("inf"), float(rate))
+            best[dtype] = max(best.get(dtype, (0, 0)), (float(rate), float(rate)))
+        for dtype, (_, rate) in best.items():
+            self.samples.setdefault(dtype, []).append(rate)
