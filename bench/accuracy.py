@@ -1,29 +1,30 @@
 #!/usr/bin/env python3
-"""What --dtype costs: keypoints of the same pictures in every arithmetic, against those in f32.
+"""What --dtype costs: heatmaps and keypoints of the same pictures in every arithmetic, against those in f32.
 
-For each dtype: how far keypoints move, in pixels of the 256 x 192 crop (median, 99th percentile, share beyond 1 px), how
-much scores change, and, given annotations with keypoints, OKS AP by pycocotools with their boxes.
+For each dtype: the error of the heatmaps of the first crops, as rms and at most, in units of their rms; how far keypoints
+move, in pixels of the 256 x 192 crop (median, 99th percentile, share beyond 1 px); how much scores change; and with
+--sigmas OKS AP by pycocotools, with the annotations' boxes.
 
     bench/accuracy.py MODEL PICTURES ANNOTATIONS.json --expert 0 --sigmas coco17
 
-ANNOTATIONS is a COCO dataset; PICTURES the folder of its pictures. Needs NumPy and pycocotools.
+ANNOTATIONS is a COCO dataset; PICTURES the folder of its pictures. Needs NumPy, and pycocotools for AP. Without AP any
+model will do, for instance one with random weights that bench/compare.py made.
 """
 
 import argparse
-import contextlib
-import io
 import json
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-SIGMAS = {
-    "coco17": np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000,
-    "ap10k17": np.array([25, 25, 26, 35, 35, 79, 72, 62, 79, 72, 62, 107, 87, 89, 107, 87, 89]) / 1000,
-}
+sys.path[:0] = [str(ROOT / "tools/demo_model"), str(ROOT / "bench/comparison")]
+
+import oks  # noqa: E402
+from models import DTYPES  # noqa: E402
 
 
 def arguments():
@@ -33,24 +34,24 @@ def arguments():
     parser.add_argument("annotations")
     parser.add_argument("--vitpose", default=str(ROOT / "build/release/tools/vitpose"))
     parser.add_argument("--expert", default=None)
-    parser.add_argument("--sigmas", choices=SIGMAS, default="coco17")
-    parser.add_argument("--dtypes", nargs="*", default=["f32", "bf16", "int8"])
+    parser.add_argument("--sigmas", choices=oks.SIGMAS, help="of the keypoints: also tell OKS AP")
+    parser.add_argument("--dtypes", nargs="*", default=DTYPES)
+    parser.add_argument("--crops", type=int, default=32, help="whose heatmaps are compared")
     parser.add_argument("--count", type=int, default=None, help="pictures, from the first on")
     parser.add_argument("--emulate", action="store_true")
     return parser.parse_args()
 
 
 def subset(options, folder):
-    """The first pictures' entries with keypoints, as a dataset of their own, and the boxes vitpose is given."""
+    """The first pictures' entries with keypoints, as a dataset of their own; the boxes go to a file for vitpose."""
     data = json.loads(Path(options.annotations).read_text())
     images = data["images"][:options.count]
     kept = {image["id"]: image for image in images}
     data["images"] = images
     data["annotations"] = [a for a in data["annotations"]
-                           if a["image_id"] in kept and any(v > 0 for v in a["keypoints"][2::3])]
+                           if a["image_id"] in kept and oks.has_keypoints(a)]
     boxes = [dict(file_name=kept[a["image_id"]]["file_name"], bbox=a["bbox"],
                   **({} if options.expert is None else dict(expert=int(options.expert)))) for a in data["annotations"]]
-    (folder / "truth.json").write_text(json.dumps(data))
     (folder / "boxes.json").write_text(json.dumps(boxes))
     return data
 
@@ -71,20 +72,30 @@ def estimate(options, data, folder, dtype):
     return np.array([p["keypoints"] for p in found]), np.array([p["scores"] for p in found])
 
 
-def average_precision(data, folder, keypoints, scores, sigmas):
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-    results = [dict(image_id=a["image_id"], category_id=a["category_id"], score=float(s.mean()),
-                    keypoints=np.hstack([p, s[:, None]]).ravel().tolist())
-               for a, p, s in zip(data["annotations"], keypoints, scores)]
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(folder / "truth.json"))
-        run = COCOeval(truth, truth.loadRes(results), "keypoints")
-        run.params.kpt_oks_sigmas = sigmas
-        run.evaluate()
-        run.accumulate()
-        run.summarize()
-    return run.stats[0] * 100
+def pixel_values(options, data, folder):
+    """The first crops, [N, 3, 256, 192], as a file."""
+    names = {image["id"]: image["file_name"] for image in data["images"]}
+    crops = []
+    for a in data["annotations"][:options.crops]:
+        picture, out = Path(options.pictures) / names[a["image_id"]], folder / "crop.npy"
+        box = ",".join(map(str, a["bbox"]))
+        subprocess.run([options.vitpose, "preprocess", picture, "--box", box, "-o", out], check=True)
+        crops.append(np.load(out))
+    np.save(folder / "crops.npy", np.concatenate(crops))
+    return folder / "crops.npy"
+
+
+def heatmaps(options, crops, folder, dtype):
+    out = folder / "heatmaps.npy"
+    command = [options.vitpose, "forward", options.model, crops, "--dtype", dtype, "-o", out, "-q"]
+    command += [] if options.expert is None else ["--expert", options.expert]
+    subprocess.run(command + (["--emulate"] if options.emulate else []), check=True)
+    return np.load(out).astype(np.float64)
+
+
+def average_precision(options, data, keypoints, scores):
+    found = [oks.result(a, p, s) for a, p, s in zip(data["annotations"], keypoints, scores)]
+    return oks.evaluate(data, found, oks.SIGMAS[options.sigmas])[0]
 
 
 def crop_pixels_per_pixel(data):
@@ -98,17 +109,25 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = subset(options, folder)
+        crops = pixel_values(options, data, folder)
         scale = crop_pixels_per_pixel(data)[:, None]
         exact = None
         print(f"{len(data['images'])} pictures, {len(data['annotations'])} subjects")
-        print("| dtype | median shift, px | 99 % | beyond 1 px | mean change of scores | AP |\n|---|---|---|---|---|---|")
+        print("| dtype | heatmaps: rms error | largest | median shift, px | 99 % | beyond 1 px | mean change of scores |"
+              + (" AP |" if options.sigmas else "") + "\n|" + "---|" * (8 if options.sigmas else 7))
         for dtype in options.dtypes:
+            maps = heatmaps(options, crops, folder, dtype)
             keypoints, scores = estimate(options, data, folder, dtype)
-            exact = exact or (keypoints, scores)
-            shift = np.hypot(*np.moveaxis(keypoints - exact[0], 2, 0)) * scale
-            precision = average_precision(data, folder, keypoints, scores, SIGMAS[options.sigmas])
-            print(f"| {dtype} | {np.median(shift):.4f} | {np.percentile(shift, 99):.3f} | {(shift > 1).mean() * 100:.2f} %"
-                  f" | {np.abs(scores - exact[1]).mean():.5f} | {precision:.2f} |", flush=True)
+            exact = exact or (maps, keypoints, scores)
+            unit = np.sqrt((exact[0] ** 2).mean())
+            error = np.abs(maps - exact[0]) / unit
+            shift = np.hypot(*np.moveaxis(keypoints - exact[1], 2, 0)) * scale
+            cells = [dtype, f"{np.sqrt((error ** 2).mean()):.5f}", f"{error.max():.4f}", f"{np.median(shift):.4f}",
+                     f"{np.percentile(shift, 99):.3f}", f"{(shift > 1).mean() * 100:.2f} %",
+                     f"{np.abs(scores - exact[2]).mean():.5f}"]
+            if options.sigmas:
+                cells.append(f"{average_precision(options, data, keypoints, scores):.2f}")
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

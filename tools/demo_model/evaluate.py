@@ -4,8 +4,6 @@ held-out: pycocotools' AP with ground-truth boxes on held_out.py's pictures. pho
 the real photographs that are there; none of them is used for training.
 """
 
-import contextlib
-import io
 import json
 import os
 import sys
@@ -13,15 +11,12 @@ import sys
 import numpy as np
 import torch
 from PIL import Image
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 from transformers import VitPoseForPoseEstimation, VitPoseImageProcessor
 
-SIGMAS = {
-    "people": np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000,
-    "animals": np.array([25, 25, 26, 35, 35, 79, 72, 62, 79, 72, 62, 107, 87, 89, 107, 87, 89]) / 1000,
-}
+from oks import SIGMAS, evaluate, has_keypoints, oks, result
+
 EXPERT = {"people": 0, "animals": 1}
+SIGMAS_OF = {"people": SIGMAS["coco17"], "animals": SIGMAS["ap10k17"]}
 
 
 class Estimator:
@@ -40,46 +35,30 @@ class Estimator:
         return [(p["keypoints"].numpy(), p["scores"].numpy()) for p in poses]
 
 
-def oks(keypoints, annotation, sigmas):
-    """COCO's similarity of one pose to one annotation."""
-    truth = np.array(annotation["keypoints"], float).reshape(-1, 3)
-    seen = truth[:, 2] > 0
-    d = ((keypoints - truth[:, :2]) ** 2).sum(1)
-    return float(np.exp(-d[seen] / (2 * (2 * sigmas[seen]) ** 2 * (annotation["area"] + np.spacing(1)))).mean())
-
-
 def by_picture(path):
     with open(path) as f:
         data = json.load(f)
     groups = {im["id"]: (im, []) for im in data["images"]}
     for a in data["annotations"]:
-        if np.count_nonzero(np.array(a["keypoints"], float)[2::3]) > 0:
+        if has_keypoints(a):
             groups[a["image_id"]][1].append(a)
     return data, [g for g in groups.values() if g[1]]
 
 
 def held_out(estimator, folder, kind, count):
     """AP, AP50, AP75, AR and mean OKS on the first `count` held-out pictures of one kind."""
-    path = os.path.join(folder, f"{kind}.json")
-    groups = by_picture(path)[1][:count]
+    data, groups = by_picture(os.path.join(folder, f"{kind}.json"))
+    groups = groups[:count]
     results, similar = [], []
     for image, annotations in groups:
         picture = Image.open(os.path.join(folder, image["file_name"])).convert("RGB")
         for a, (points, scores) in zip(annotations, estimator(picture, [a["bbox"] for a in annotations], kind)):
-            flat = np.hstack([points, scores[:, None]]).ravel().tolist()
-            results.append(
-                {"image_id": image["id"], "category_id": 1, "keypoints": flat, "score": float(scores.mean())}
-            )
-            similar.append(oks(points, a, SIGMAS[kind]))
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(path)
-        run = COCOeval(truth, truth.loadRes(results), "keypoints")
-        run.params.kpt_oks_sigmas = SIGMAS[kind]
-        run.params.imgIds = [image["id"] for image, _ in groups]
-        run.evaluate()
-        run.accumulate()
-        run.summarize()
-    s = run.stats * 100
+            results.append(result(a, points, scores))
+            similar.append(oks(points, a, SIGMAS_OF[kind]))
+    chosen = {image["id"] for image, _ in groups}
+    data["images"] = [image for image in data["images"] if image["id"] in chosen]
+    data["annotations"] = [a for a in data["annotations"] if a["image_id"] in chosen]
+    s = evaluate(data, results, SIGMAS_OF[kind])
     print(
         f"{kind}: {len(groups)} pictures, {len(results)} subjects: AP {s[0]:.1f}  AP50 {s[1]:.1f}  AP75 {s[2]:.1f}  "
         f"AR {s[5]:.1f}  mean OKS {np.mean(similar):.3f}",
@@ -103,7 +82,7 @@ def photos(estimator, shared):
         for image, annotations in by_picture(path)[1]:
             picture = Image.open(os.path.join(shared, name, image["file_name"])).convert("RGB")
             for a, (points, scores) in zip(annotations, estimator(picture, [a["bbox"] for a in annotations], kind)):
-                values.append(oks(points, a, SIGMAS[kind]))
+                values.append(oks(points, a, SIGMAS_OF[kind]))
                 print(
                     f"  {name} {image['file_name']} {[round(v) for v in a['bbox']]}: OKS {values[-1]:.3f}, "
                     f"mean score {scores.mean():.2f}"
