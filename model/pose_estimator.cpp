@@ -10,11 +10,10 @@
 #include "model/arithmetic.h"
 #include "model/expert_selection.h"
 #include "model/flip.h"
-#include "model/heads.h"
+#include "model/forward.h"
 #include "model/keypoint_sets.h"
 #include "model/model_files.h"
 #include "model/preprocess.h"
-#include "model/vit.h"
 #include "model/weights.h"
 #include "model/workspace_pool.h"
 
@@ -84,18 +83,14 @@ struct PoseEstimator::Implementation {
   // Crops [first, first + heatmaps.shape[0]) of the call; `experts` counts from the call's first crop.
   void forward(TensorView<const float> pixel_values, const ExpertSelection& experts, Index first,
                TensorView<float>* hidden_states, TensorView<float> heatmaps, Workspace& workspace) const {
-    const ModelConfig& config = files.config;
     const Index crops = pixel_values.shape[0];
     for (Index done = 0; done < crops; done += kCropsPerForward) {
       const Workspace::Scope scope(workspace);
       const Index count = std::min(kCropsPerForward, crops - done);
       const TensorView<const float> in(pixel_values[done].data, pixel_shape(count));
       const TensorView<float> out(heatmaps[done].data, heatmap_shape(count));
-      const Index rows = count * config.tokens();
-      const auto tokens = take_activations(workspace, backend->activations(), rows, config.hidden_size);
       const auto runs = experts.runs(first + done, count, workspace);
-      run_vit(*backend, config, weights, {in, runs, hidden_states, done}, tokens, workspace);
-      run_head(*backend, config, weights, tokens, out, workspace);
+      run_model(*backend, files.config, weights, {in, runs, hidden_states, done}, out, workspace);
     }
   }
 

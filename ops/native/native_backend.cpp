@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 
 #include "core/divide.h"
 #include "ops/native/row_blocks.h"
@@ -84,6 +85,15 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
   }
 }
 
+void NativeBackend::product(const GemmArguments& arguments, const LinearWeights& weights, Workspace& workspace) const {
+  if (times_ == nullptr) return multiply(arguments, weights, workspace);
+  const auto start = std::chrono::steady_clock::now();
+  multiply(arguments, weights, workspace);
+  ProductTime& time = (*times_)[arguments.a_dtype];
+  time.ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  time.multiply_adds += static_cast<double>(arguments.rows * arguments.weights.n * arguments.weights.k);
+}
+
 NativeBackend::Quantised NativeBackend::quantise(ConstActivations x, Workspace& workspace) const {
   constexpr Index kStep = 64;  // of the widest kernel
   const Index columns = ceil_divide(x.columns, kStep) * kStep;
@@ -123,7 +133,7 @@ void NativeBackend::linear(ConstActivations x, const LinearWeights& weights, Act
   g.c_dtype = out.dtype;
   g.c_layout = RowLayout::plain(out.rows, out.row_stride);
   g.epilogue = epilogue;
-  multiply(g, weights, workspace);
+  product(g, weights, workspace);
 }
 
 void NativeBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const {

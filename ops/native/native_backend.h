@@ -4,6 +4,8 @@
 // multiply() (and prepare()), and everything else stays native.
 #pragma once
 
+#include <map>
+
 #include "ops/backend.h"
 #include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
@@ -15,6 +17,13 @@ struct AttentionShape {
   Index head_size;
 };
 
+// Of matrix products by the type of A, from their first task to the end of their last.
+struct ProductTime {
+  double ms = 0.0;
+  double multiply_adds = 0.0;
+};
+using ProductTimes = std::map<DType, ProductTime>;
+
 class NativeBackend : public Backend {
  public:
   // `bf16`: null for products of f32.
@@ -23,6 +32,9 @@ class NativeBackend : public Backend {
 
   std::string name() const override { return std::string("native/") + (bf16_ ? bf16_->name : kernels_.name); }
   DType activations() const final { return bf16_ ? DType::kBF16 : DType::kF32; }
+
+  // Adds what every product takes from now on to `times`, null: nowhere. For profiles, while one thread calls.
+  void keep_product_times(ProductTimes* times) { times_ = times; }
 
   void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                        MatrixView<float> out, Workspace& workspace) const final;
@@ -49,6 +61,7 @@ class NativeBackend : public Backend {
   ThreadPool& pool() const { return *pool_; }
 
  private:
+  void product(const GemmArguments& arguments, const LinearWeights& weights, Workspace& workspace) const;
   // x's rows as bytes, for weights of int8; everything in the workspace.
   struct Quantised {
     Activations bytes;
@@ -63,6 +76,7 @@ class NativeBackend : public Backend {
   const KernelTable& kernels_;
   const Bf16Kernels* bf16_;
   std::shared_ptr<ThreadPool> pool_;
+  ProductTimes* times_ = nullptr;
 };
 
 }  // namespace vitpose::engine

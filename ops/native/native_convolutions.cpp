@@ -157,7 +157,7 @@ void NativeBackend::transposed_convolution_relu(const PaddedImages& in, const Tr
       g.c_dtype = out.dtype;
       g.c_layout = {in.width, in.height, 2 * out.channels, 2 * line_elements(out), image_elements(out)};
       g.epilogue = Epilogue::kRelu;
-      multiply(g, phase, workspace);
+      product(g, phase, workspace);
     }
   }
 }
@@ -179,7 +179,7 @@ void NativeBackend::pointwise_convolution(const PaddedImages& in, const LinearWe
   g.bias = weights.bias;
   g.c = pixels.data;
   g.c_layout = RowLayout::plain(rows, keypoints);
-  multiply(g, weights, workspace);
+  product(g, weights, workspace);
 
   // [B, height * width, K] to [B, K, height * width], one line of pixels at a time.
   const RowBlocks blocks(in.count * in.height, in.width * keypoints);

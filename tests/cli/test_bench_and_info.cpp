@@ -48,8 +48,8 @@ TEST_CASE("bench --profile tells where the time of a forward goes, in every arit
   for (const char* dtype : {"f32", "bf16", "int8"}) {
     const std::string text = succeed({"bench", expert_model(), "--profile", "--reps", "2", "--isa", "scalar",
                                       "--threads", "1", "--dtype", dtype, "--emulate"});
-    for (const char* part :
-         {"native/", "attention", "layer norm", "linear 32 to 96", "patch embedding", "GFLOP/s", "all"}) {
+    for (const char* part : {"native/", "attention", "layer norm", "linear 32 to 96", "patch embedding", "GFLOP/s",
+                             "all", "matrix products", "attention's products", "everything else"}) {
       INFO(text);
       CHECK(text.find(part) != std::string::npos);
     }
@@ -69,7 +69,7 @@ TEST_CASE("bench times the pipeline and its other stages on request") {
 }
 
 TEST_CASE("bench as a server runs a round for every line it reads") {
-  const std::string out = succeed({"bench", plain_model(), "--reps", "1", "--serve"}, "go\ngo\n");
+  const std::string out = succeed({"bench", plain_model(), "--reps", "1", "--serve"}, "\n2\n");
   std::istringstream stream(out);
   std::string line;
   std::getline(stream, line);
@@ -96,4 +96,15 @@ TEST_CASE("cpu tells instruction sets, backends and the JPEG decoder") {
   for (const char* part : {"processor", "scalar", "native reference", "JPEG decoder"}) {
     CHECK_MESSAGE(cpu.find(part) != std::string::npos, part);
   }
+}
+
+TEST_CASE("cpu --peak measures what the kernels of each instruction set could reach") {
+  const std::string one = succeed({"cpu", "--peak", "--threads", "1"});
+  INFO(one);
+  const bool has_vectors = one.find("avx2") != std::string::npos;
+  CHECK((one.find("peak          f32   avx2") != std::string::npos) == has_vectors);
+  CHECK((one.find("GFLOP/s, 1 thread\n") != std::string::npos) == has_vectors);
+  CHECK(one.find(" 0 GFLOP/s") == std::string::npos);
+  CHECK(succeed({"cpu"}).find("GFLOP/s") == std::string::npos);
+  check_fails(2, {"cpu", "--threads", "1"}, {"--threads", "--peak"});
 }

@@ -6,8 +6,8 @@
 
 #include "core/float_environment.h"
 #include "model/arithmetic.h"
-#include "model/heads.h"
-#include "model/vit.h"
+#include "model/forward.h"
+#include "ops/native/native_backend.h"
 #include "ops/profiled_backend.h"
 #include "tools/vitpose/bench_timing.h"
 
@@ -31,29 +31,36 @@ class ProfiledForward {
     const engine::FloatEnvironment environment;
     const engine::Workspace::Scope scope(workspace_);
     const engine::ExpertRun experts{0, batch_};
-    const auto tokens =
-        engine::take_activations(workspace_, backend_.activations(), batch_ * config.tokens(), config.hidden_size);
     const engine::Shape shape{batch_, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
     const engine::TensorView<float> heatmaps(workspace_.take<float>(shape.count()), shape);
     const engine::TensorView<const float> pixels(pixel_values_.values.data(),
                                                  {batch_, 3, config.image_height, config.image_width});
-    engine::run_vit(backend_, config, weights_, {pixels, {&experts, 1}}, tokens, workspace_);
-    engine::run_head(backend_, config, weights_, tokens, heatmaps, workspace_);
+    engine::run_model(backend_, config, weights_, {pixels, {&experts, 1}}, heatmaps, workspace_);
   }
 
-  engine::ProfiledBackend& backend() { return backend_; }
+  const engine::ProfiledBackend& backend() const { return backend_; }
+  const engine::ProductTimes& products() const { return products_; }
+  void forget() {
+    backend_.forget();
+    products_.clear();
+  }
 
  private:
-  std::unique_ptr<engine::Backend> backend_of(const ModelArguments& model) const {
+  std::unique_ptr<engine::Backend> backend_of(const ModelArguments& model) {
     const engine::DType dtype = engine::chosen_arithmetic(files_, model.engine_dtype());
     const int threads = model.options.threads > 0 ? model.options.threads : engine::available_processors();
-    return engine::make_backend({.backend = model.options.backend,
-                                 .isa = model.options.isa,
-                                 .dtype = engine::activation_type(dtype),
-                                 .emulate = model.options.emulate},
-                                std::make_shared<engine::ThreadPool>(threads));
+    auto backend = engine::make_backend({.backend = model.options.backend,
+                                         .isa = model.options.isa,
+                                         .dtype = engine::activation_type(dtype),
+                                         .emulate = model.options.emulate},
+                                        std::make_shared<engine::ThreadPool>(threads));
+    if (auto* const native = dynamic_cast<engine::NativeBackend*>(backend.get())) {
+      native->keep_product_times(&products_);
+    }
+    return backend;
   }
 
+  engine::ProductTimes products_;
   engine::ModelFiles files_;
   engine::ProfiledBackend backend_;
   engine::Weights weights_;
@@ -62,13 +69,31 @@ class ProfiledForward {
   engine::Workspace workspace_;
 };
 
+// The share of what is not a matrix product: norms, softmax, quantising, copies, waiting. Products include what is done
+// to a tile before it is stored. Attention's two count as long as the others would take for as many multiply-adds.
+void print_products(const ProfiledForward& forward, double total_ms, double forwards) {
+  double products_ms = 0.0;
+  for (const auto& [dtype, time] : forward.products()) products_ms += time.ms;
+  const engine::DType floats = forward.backend().activations();
+  const engine::ProductTime& like_attention = forward.products().at(floats);
+  const engine::ProfiledBackend::Entry& attention = forward.backend().entries().at("attention");
+  const double attention_ms =
+      std::min(attention.ms, attention.products * like_attention.ms / like_attention.multiply_adds);
+  const auto line = [&](const char* what, double ms) {
+    std::printf("%-36s%12.3f%8.1f%%\n", what, ms / forwards, 100.0 * ms / total_ms);
+  };
+  line("matrix products", products_ms);
+  line("attention's products", attention_ms);
+  line("everything else", total_ms - products_ms - attention_ms);
+}
+
 }  // namespace
 
 void print_profile(const ModelArguments& model, int batch, int repetitions) {
   ProfiledForward forward(model, batch);
   forward.run();
   forward.run();  // whatever the first ones set up is not what is measured
-  forward.backend().forget();
+  forward.forget();
   for (int i = 0; i < repetitions; ++i) forward.run();
 
   using Row = std::pair<std::string, engine::ProfiledBackend::Entry>;
@@ -85,6 +110,7 @@ void print_profile(const ModelArguments& model, int batch, int repetitions) {
     std::printf("\n");
   }
   std::printf("%-28s%8s%12.3f\n", "all", "", total / forwards);
+  if (!forward.products().empty()) print_products(forward, total, forwards);
 }
 
 }  // namespace vitpose::tools
