@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Our matrix products beside oneDNN's, as a Markdown table: medians of repetitions that took turns.
 
-    build/release/bench/bench_kernels --benchmark_filter='^gemm/[^+]*/(avx512|amx|onednn)$' --benchmark_min_time=0.03 \\
+    build/release/bench/bench_kernels --benchmark_filter='^gemm/[^+]*/(avx512|amx|onednn.*)$' --benchmark_min_time=0.03 \\
         --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true --benchmark_format=json | bench/gemm_table.py
 
-Of our kernels the fastest that ran counts. Filter gemm/.*[+]epilogue for products with their layer's epilogue.
+Of our kernels and of oneDNN's two ways the fastest that ran counts. Filter '^gemm/.*[+]epilogue/' for products with
+their layer's epilogue.
 """
 
 import json
@@ -17,7 +18,7 @@ DTYPES = ("f32", "bf16", "int8")
 def samples(runs):
     """{(product, shape): {(dtype, "ours" or "onednn"): (GFLOP/s, share of the peak)}}"""
     rates = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run["family_index"]):
         if run.get("run_type") == "aggregate" or run.get("error_occurred"):
             continue
         _, product, dtype, isa = run["name"].split("/")[:4]
@@ -27,7 +28,7 @@ def samples(runs):
     for product, kernels in rates.items():
         for (dtype, isa), found in kernels.items():
             median = tuple(statistics.median(column) for column in zip(*found))
-            key = (dtype, "onednn" if isa == "onednn" else "ours")
+            key = (dtype, "onednn" if isa.startswith("onednn") else "ours")
             table.setdefault(product, {})
             table[product][key] = max(table[product].get(key, (0, 0)), median)
     return table

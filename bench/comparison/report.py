@@ -5,7 +5,7 @@ import statistics
 import models
 
 FORWARD, PIPELINE = "ms_per_crop_median", "pipeline_ms_per_crop_median"
-ORDER = ("f32", "bf16", "int8")
+ORDER = ("f32", "f16", "bf16", "int8", "int4")
 
 
 class Row:
@@ -28,8 +28,7 @@ class Cell:
 
     def __init__(self, name, batch, threads, rows, peaks, left_out):
         self.name, self.batch, self.threads, self.left_out = name, batch, threads, left_out
-        order = [*ORDER, *(d for d in models.DTYPES if d not in ORDER)]
-        self.rows = sorted(rows, key=lambda row: (order.index(row.dtype), not row.label.startswith("vitpose native"),
+        self.rows = sorted(rows, key=lambda row: (ORDER.index(row.dtype), not row.label.startswith("vitpose native"),
                                                   row.median()))
         self.peaks = {dtype: statistics.median(rates) for dtype, rates in peaks.samples.items()}
         self.floors = {dtype: 2e-6 * models.multiply_adds(name) / rate for dtype, rate in self.peaks.items()}
@@ -49,7 +48,8 @@ def spread(values):
 
 
 def ratio(values, ours):
-    return f"{statistics.median(values) / statistics.median(ours):.2f}" if ours else ""
+    """Round by round, since what else the machine does changes from round to round."""
+    return f"{statistics.median(v / o for v, o in zip(values, ours)):.2f}" if ours else ""
 
 
 def markdown_row(cell, row):
@@ -82,9 +82,9 @@ def heading(cells, processor):
                                                                              for row in cell.rows})
     return (f"## vitpose beside its peers\n\n{processor}. {'; '.join(versions)}.\n\nRandom weights, 256 x 192. Runners "
             "take turns, one round each, and a round counts by its median: the median of all rounds and their spread. x "
-            "ours: that time by ours in the same arithmetic. Floor: the forward's multiply-adds at the peak measured in "
-            "the same rounds. The peers' pipelines are transformers' processor around their forwards. Resident: at most, "
-            "up to the first result.\n")
+            "ours: by ours in the same arithmetic and round, median of these ratios. Floor: the forward's multiply-adds "
+            "at the peak measured in the same rounds. The peers' pipelines are transformers' processor around their "
+            "forwards. First result: from the start of the process. Resident: the most up to then.\n")
 
 
 def as_json(cells):
