@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What --dtype costs: heatmaps and keypoints of the same pictures in every arithmetic, against those in f32.
 
-For each dtype: the error of the heatmaps of the first crops, as rms and at most, in units of their rms; how far keypoints
-move, in pixels of the 256 x 192 crop (median, 99th percentile, share beyond 1 px); how much scores change; and with
---sigmas OKS AP by pycocotools, with the annotations' boxes.
+For each dtype: the error of the heatmaps of the first crops, as rms and at most, in units of their rms; how far
+keypoints move, in pixels of the 256 x 192 crop (median, 99th percentile, share beyond 1 px); how much scores change;
+and with --sigmas OKS AP by pycocotools, with the annotations' boxes.
 
     bench/accuracy.py MODEL PICTURES ANNOTATIONS.json --expert 0 --sigmas coco17
 
@@ -113,8 +113,9 @@ def main():
         scale = crop_pixels_per_pixel(data)[:, None]
         exact = None
         print(f"{len(data['images'])} pictures, {len(data['annotations'])} subjects")
-        print("| dtype | heatmaps: rms error | largest | median shift, px | 99 % | beyond 1 px | mean change of scores |"
-              + (" AP |" if options.sigmas else "") + "\n|" + "---|" * (8 if options.sigmas else 7))
+        columns = ["dtype", "heatmaps: rms error", "largest", "median shift, px", "99 %", "beyond 1 px",
+                   "mean change of scores"] + (["AP"] if options.sigmas else [])
+        print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
         for dtype in options.dtypes:
             maps = heatmaps(options, crops, folder, dtype)
             keypoints, scores = estimate(options, data, folder, dtype)

@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--batch", nargs="*", type=int, help="crops per forward")
     parser.add_argument("--threads", nargs="*", type=int)
     parser.add_argument("--ours", nargs="*", default=OURS, metavar="BACKEND-DTYPE", help=f"of {' '.join(OURS)}")
-    parser.add_argument("--peers", nargs="*", default=list(runners.PEERS), choices=runners.PEERS)
+    parser.add_argument("--peers", nargs="*", default=list(models.PEERS), choices=models.PEERS)
     parser.add_argument("--isa", default="", help="instruction set of our native backend")
     parser.add_argument("--minutes", type=float, help="to spend, at most (4; with --full 55)")
     parser.add_argument("--rounds", type=int, default=9, help="per table, at most")

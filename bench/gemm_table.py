@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Our matrix products beside oneDNN's, as a Markdown table: medians of repetitions that took turns.
 
-    build/release/bench/bench_kernels --benchmark_filter='^gemm/[^+]*/(avx512|amx|onednn.*)$' --benchmark_min_time=0.03 \\
-        --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true --benchmark_format=json | bench/gemm_table.py
+    build/release/bench/bench_kernels --benchmark_filter='^gemm/[^+]*/(avx512|amx|onednn.*)$' \\
+        --benchmark_min_time=0.03 --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \\
+        --benchmark_format=json | bench/gemm_table.py
 
 Of our kernels and of oneDNN's two ways the fastest that ran counts. Filter '^gemm/.*[+]epilogue/' for products with
 their layer's epilogue.

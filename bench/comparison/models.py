@@ -16,6 +16,17 @@ EXPERTS = 6
 HEIGHT, WIDTH, PATCH, KEYPOINTS = 256, 192, 16, 17
 TOKENS = (HEIGHT // PATCH) * (WIDTH // PATCH)
 
+# name: the file it reads (KINDS), what it computes in, the packages it needs
+PEERS = {
+    "torch-f32": ("weights", "f32", ("torch",)),
+    "torch-bf16": ("weights", "bf16", ("torch",)),
+    "ort-f32": ("onnx", "f32", ("onnx", "onnxruntime")),
+    "ort-int8": ("onnxruntime_int8", "int8", ("onnx", "onnxruntime")),
+    "ov-f32": ("onnx", "f32", ("onnx", "openvino")),
+    "ov-default": ("onnx", None, ("onnx", "openvino")),  # bf16 where the processor has it
+    "ov-int8": ("openvino_int8", "int8", ("onnx", "openvino", "nncf")),
+}
+
 
 def parts(name):
     """(size, has experts, decoder) of a name such as b-classic or l+-simple."""
@@ -126,10 +137,10 @@ def openvino_int8(name, cache):
 KINDS = {function.__name__: function for function in (weights, onnx, onnxruntime_int8, openvino_int8)}
 
 
-def megabytes(path):
-    """Of a model's file, with the .bin that belongs to an .xml."""
+def read_once(path):
+    """Into the page cache: a model's file, with the .bin that belongs to an .xml. Returns megabytes."""
     files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
-    return sum(file.stat().st_size for file in files) / 1e6
+    return sum(len(file.read_bytes()) for file in files) / 1e6
 
 
 if __name__ == "__main__":

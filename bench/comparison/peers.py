@@ -15,16 +15,6 @@ import time
 import models
 import numpy as np
 
-# name: the file it reads (models.KINDS), what it computes in, the packages it needs
-PEERS = {
-    "torch-f32": ("weights", "f32", ("torch",)),
-    "torch-bf16": ("weights", "bf16", ("torch",)),
-    "ort-f32": ("onnx", "f32", ("onnx", "onnxruntime")),
-    "ort-int8": ("onnxruntime_int8", "int8", ("onnx", "onnxruntime")),
-    "ov-f32": ("onnx", "f32", ("onnx", "openvino")),
-    "ov-default": ("onnx", None, ("onnx", "openvino")),  # bf16 where the processor has it
-    "ov-int8": ("openvino_int8", "int8", ("onnx", "openvino", "nncf")),
-}
 PICTURE = (480, 640)  # of whole pipelines; `vitpose bench --pipeline` has the same size and boxes
 
 
@@ -46,7 +36,7 @@ def onnxruntime_forward(peer, name, batch, threads, cache):
     import onnxruntime
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
-    path = models.KINDS[PEERS[peer][0]](name, cache)
+    path = models.KINDS[models.PEERS[peer][0]](name, cache)
     session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     return (lambda pixel_values: session.run(None, {"pixel_values": pixel_values})[0],
             f"ONNX Runtime {onnxruntime.__version__}", None)
@@ -58,10 +48,9 @@ def openvino_forward(peer, name, batch, threads, cache):
     if peer == "ov-f32":
         settings["INFERENCE_PRECISION_HINT"] = "f32"
     core = openvino.Core()
-    model = core.compile_model(core.read_model(str(models.KINDS[PEERS[peer][0]](name, cache))), "CPU", settings)
+    model = core.compile_model(core.read_model(str(models.KINDS[models.PEERS[peer][0]](name, cache))), "CPU", settings)
     request = model.create_infer_request()
-    chosen = {"bfloat16": "bf16", "float16": "f16"}.get(
-        model.get_property("INFERENCE_PRECISION_HINT").get_type_name().replace("bf16", "bfloat16"), "f32")
+    chosen = model.get_property("INFERENCE_PRECISION_HINT").get_type_name()  # as ours are called
     version = openvino.get_version().partition("-")[0]
     return (lambda pixel_values: request.infer({"pixel_values": pixel_values})[model.output(0)],
             f"OpenVINO {version}", chosen)
@@ -110,7 +99,7 @@ def main():
         (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
     forward, version, chosen = MAKE[peer.partition("-")[0]](peer, name, batch, threads, cache)
     heatmaps = forward(pixel_values)
-    print("ready", json.dumps(dict(version=version, dtype=PEERS[peer][1] or chosen)), flush=True)
+    print("ready", json.dumps(dict(version=version, dtype=models.PEERS[peer][1] or chosen)), flush=True)
     forward(pixel_values)
     pipeline = None
     for line in sys.stdin:

@@ -5,6 +5,8 @@ import statistics
 import models
 
 FORWARD, PIPELINE = "ms_per_crop_median", "pipeline_ms_per_crop_median"
+COLUMNS = ("forward, ms a crop", "spread", "x ours", "of the floor", "picture to poses, ms", "x ours",
+           "of it before and after, ms", "first result, ms", "resident, MB", "file, MB")
 ORDER = ("f32", "f16", "bf16", "int8", "int4")
 
 
@@ -67,24 +69,28 @@ def markdown_row(cell, row):
 
 def markdown(cell):
     peaks = ", ".join(f"{dtype} {rate:.0f} ({cell.floors[dtype]:.1f} ms)" for dtype, rate in cell.peaks.items())
+    work = models.multiply_adds(cell.name) / 1e9
     lines = [f"### {cell.title()}", "",
-             f"{models.multiply_adds(cell.name) / 1e9:.2f} G multiply-adds a crop; peak in registers, GFLOP/s (floor): "
-             f"{peaks}; {cell.rounds} rounds.", "",
-             "| | forward, ms a crop | spread | x ours | of the floor | picture to poses, ms | x ours | of it before and "
-             "after, ms | first result, ms | resident, MB | file, MB |", "|---" * 11 + "|"]
+             f"{work:.2f} G multiply-adds a crop; peak in registers, GFLOP/s (floor): {peaks}; {cell.rounds} rounds.",
+             "",
+             "| | " + " | ".join(COLUMNS) + " |", "|---" * (1 + len(COLUMNS)) + "|"]
     lines += [markdown_row(cell, row) for row in cell.rows]
     lines += ["", *(f"Left out: {reason}" for reason in cell.left_out)]
     return "\n".join(lines)
 
 
 def heading(cells, processor):
-    versions = sorted({row.version for cell in cells for row in cell.rows} - {row.label for cell in cells
-                                                                             for row in cell.rows})
-    return (f"## vitpose beside its peers\n\n{processor}. {'; '.join(versions)}.\n\nRandom weights, 256 x 192. Runners "
-            "take turns, one round each, and a round counts by its median: the median of all rounds and their spread. x "
-            "ours: by ours in the same arithmetic and round, median of these ratios. Floor: the forward's multiply-adds "
-            "at the peak measured in the same rounds. The peers' pipelines are transformers' processor around their "
-            "forwards. First result: from the start of the process. Resident: the most up to then.\n")
+    rows = [row for cell in cells for row in cell.rows]
+    versions = sorted({row.version for row in rows} - {row.label for row in rows})
+    return f"""## vitpose beside its peers
+
+{processor}. {'; '.join(versions)}.
+
+Random weights, 256 x 192. Runners take turns, one round each, and a round counts by its median: the median of all
+rounds and their spread. x ours: by ours in the same arithmetic and round, median of these ratios. Floor: the forward's
+multiply-adds at the peak measured in the same rounds. The peers' pipelines are transformers' processor around their
+forwards. First result: from the start of the process, its model file in the page cache. Resident: the most up to then.
+"""
 
 
 def as_json(cells):

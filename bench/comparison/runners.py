@@ -6,11 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import models
-from peers import PEERS
+from models import PEERS
 
 HERE = Path(__file__).resolve().parent
 ROUND_SECONDS = 0.35  # of a runner's forwards, and again of its pipelines
@@ -24,27 +25,31 @@ class Missing(Exception):
 class Runner:
     """A process from its start on. `rounds` holds what each round told, medians in ms per crop."""
 
-    def __init__(self, label, dtype, command, file, threads):
+    def __init__(self, label, dtype, command, file, batch, threads):
         self.label, self.dtype, self.rounds = label, dtype, []
-        self.version, self.file_mb = label, models.megabytes(Path(file))
+        self.version, self.file_mb = label, models.read_once(Path(file))
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
+        self.complaints = tempfile.TemporaryFile("w+")  # not a pipe, which could fill up
         started = time.perf_counter()
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, text=True, bufsize=1,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        told = {}
+                                        stdout=subprocess.PIPE, stderr=self.complaints, env=environment)
         for line in self.process.stdout:
             if line.startswith("ready"):  # its first result is there
-                told = json.loads(line.removeprefix("ready") or "{}") if line.strip() != "ready" else {}
+                told = json.loads(line.removeprefix("ready").strip() or "{}")
                 break
         else:
-            raise Missing(f"{label} {dtype}: {self.process.stderr.read().strip().splitlines()[-1:]}")
+            raise Missing(f"{label} {dtype}: {self.last_complaint()}")
         self.first_result_ms = (time.perf_counter() - started) * 1e3
         self.resident_mb = self.peak_resident_mb()
         self.version, self.dtype = told.get("version", label), told.get("dtype", dtype)
         self.repetitions = 1
-        first = self.ask()  # whatever is still set up now is not what is measured
-        batch_ms = first["pipeline_ms_per_crop_median"] * first.get("batch", 1)
-        self.repetitions = max(1, min(20, round(ROUND_SECONDS * 1e3 / batch_ms)))
+        crop_ms = self.ask()["pipeline_ms_per_crop_median"]  # whatever is still set up now is not what is measured
+        self.repetitions = max(1, min(20, round(ROUND_SECONDS * 1e3 / (crop_ms * batch))))
+
+    def last_complaint(self):
+        self.process.wait()
+        self.complaints.seek(0)
+        return "".join(self.complaints.read().strip().splitlines()[-1:])
 
     def peak_resident_mb(self):
         """The most that it ever had resident, as Linux tells it of any process."""
@@ -55,7 +60,7 @@ class Runner:
         print(self.repetitions, file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.label} {self.dtype} ended in the middle: {self.process.stderr.read()}")
+            raise SystemExit(f"{self.label} {self.dtype} ended in the middle: {self.last_complaint()}")
         return json.loads(line)
 
     def round(self):
@@ -97,14 +102,14 @@ def start_ours(options, backend, dtype, name, batch, threads):
                "--threads", threads, "--batch", batch, "-q"]
     if backend == "native" and options.isa:
         command += ["--isa", options.isa]
-    return Runner(f"vitpose {backend}", dtype, command, file, threads)
+    return Runner(f"vitpose {backend}", dtype, command, file, batch, threads)
 
 
 def start_peer(options, peer, name, batch, threads):
     file = models.KINDS[PEERS[peer][0]](name, options.cache)
     command = [sys.executable, HERE / "peers.py", peer, name, batch, threads, options.cache]
     label = LABELS[peer.partition("-")[0]] + (" (its default)" if peer == "ov-default" else "")
-    return Runner(label, PEERS[peer][1], command, file, threads)
+    return Runner(label, PEERS[peer][1], command, file, batch, threads)
 
 
 class Peaks:
@@ -117,10 +122,8 @@ class Peaks:
     def round(self):
         text = subprocess.run(self.command, check=True, capture_output=True, text=True).stdout
         self.processor = re.search(r"^processor +(.*)$", text, re.MULTILINE)[1]
-        best = {}
+        rates = {}
         for dtype, isa, rate in re.findall(r"^peak +(\w+) +(\w+) +(\d+) GFLOP/s", text, re.MULTILINE):
-            if isa == self.isa:
-                best[dtype] = (float("inf"), float(rate))
-            best[dtype] = max(best.get(dtype, (0, 0)), (float(rate), float(rate)))
-        for dtype, (_, rate) in best.items():
-            self.samples.setdefault(dtype, []).append(rate)
+            rates.setdefault(dtype, {})[isa] = float(rate)
+        for dtype, by_isa in rates.items():
+            self.samples.setdefault(dtype, []).append(by_isa.get(self.isa, max(by_isa.values())))

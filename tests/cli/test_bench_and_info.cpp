@@ -80,6 +80,9 @@ TEST_CASE("bench as a server runs a round for every line it reads") {
     ++rounds;
   }
   CHECK(rounds == 2);
+  const Finished refused = vitpose::test::vitpose({"bench", plain_model(), "--reps", "1", "--serve"}, "0\n");
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("number of repetitions, found '0'") != std::string::npos);
 }
 
 TEST_CASE("info tells the model's shape, experts, storage and keypoints") {
