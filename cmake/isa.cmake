@@ -8,14 +8,14 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
 endif()
 
 # Takes the files of other processors' instruction sets out of a list of sources.
-function(vitpose_keep_own_isa sources)
+function(vitpose_keep_own_isa list_name)
   if(NOT vitpose_is_x86)
-    list(FILTER ${sources} EXCLUDE REGEX "_(avx2|avx512|avx512_bf16|amx)\\.cpp$")
+    list(FILTER ${list_name} EXCLUDE REGEX "_(avx2|avx512|avx512_bf16|amx)\\.cpp$")
   endif()
   if(NOT vitpose_is_arm)
-    list(FILTER ${sources} EXCLUDE REGEX "_neon\\.cpp$")
+    list(FILTER ${list_name} EXCLUDE REGEX "_neon\\.cpp$")
   endif()
-  set(${sources} ${${sources}} PARENT_SCOPE)
+  set(${list_name} ${${list_name}} PARENT_SCOPE)
 endfunction()
 
 # A file's suffix decides its instruction set; no other file uses intrinsics. NEON needs no flags: every 64-bit ARM has it.
