@@ -4,6 +4,7 @@
 #include <cassert>
 #include <chrono>
 #include <sched.h>
+#include <utility>
 
 #include "core/cpu_quota.h"
 #include "core/float_environment.h"
@@ -15,6 +16,9 @@ namespace {
 // Long enough to bridge the serial steps between the loops of a forward, short enough not to be noticed.
 constexpr std::chrono::microseconds kSpinTime{50};
 constexpr int kSpinsBetweenClockReads = 64;
+
+// Whether this thread runs a task of a loop that has the workers.
+thread_local bool in_task = false;
 
 void pause_briefly() {
 #if defined(__x86_64__)
@@ -52,6 +56,10 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+int ThreadPool::available() const noexcept {
+  return in_task ? 1 : size();
+}
+
 bool ThreadPool::take(Share& share, End from, Index& task) {
   std::uint64_t range = share.range.load();
   while (true) {
@@ -67,17 +75,19 @@ bool ThreadPool::take(Share& share, End from, Index& task) {
 }
 
 void ThreadPool::take_tasks(int worker) {
+  const bool outer = std::exchange(in_task, true);
   Index task = 0;
   while (take(shares_[static_cast<std::size_t>(worker)], End::kFront, task)) (*body_)(task, worker);
   for (int next = 1; next < size(); ++next) {
     Share& other = shares_[static_cast<std::size_t>((worker + next) % size())];
     while (take(other, End::kBack, task)) (*body_)(task, worker);
   }
+  in_task = outer;
 }
 
 void ThreadPool::parallel_for(Index tasks, Body body) {
   std::unique_lock<std::mutex> lock(owner_, std::defer_lock);
-  if (workers_.empty() || tasks <= 1 || !lock.try_lock()) {
+  if (available() == 1 || tasks <= 1 || !lock.try_lock()) {
     for (Index task = 0; task < tasks; ++task) body(task, 0);
     return;
   }

@@ -6,7 +6,8 @@
 // The calling thread works too: a pool of n threads starts n - 1. Workers spin for a moment after a loop, because a
 // forward is a chain of short loops, and then sleep.
 // Any number of threads may call parallel_for at once: while one has the workers, the others run their own
-// loops themselves. Which thread ran a task never changes a result.
+// loops themselves. A task may have loops too: it runs them itself, since all workers have tasks of their own.
+// Which thread ran a task never changes a result.
 #pragma once
 
 #include <atomic>
@@ -31,10 +32,12 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int size() const noexcept { return static_cast<int>(workers_.size()) + 1; }
+  // Of these, how many a loop that starts here may use: one within a task, else all.
+  int available() const noexcept;
 
-  // Calls body(task, worker) for every task in [0, tasks), tasks < 2^32, worker in [0, size()); no two calls with the
-  // same worker run at once within this loop, so `worker` may index scratch memory. Returns when all are done.
-  // The body must not throw and must not call parallel_for of the same pool.
+  // Calls body(task, worker) for every task in [0, tasks), tasks < 2^32, worker in [0, available()); no two calls with
+  // the same worker run at once within this loop, so `worker` may index scratch memory. Returns when all are done.
+  // The body must not throw.
   using Body = FunctionRef<void(Index task, int worker)>;
   void parallel_for(Index tasks, Body body);
 

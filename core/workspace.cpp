@@ -23,14 +23,14 @@ void* Workspace::take_bytes(std::size_t bytes) {
   return taken;
 }
 
-void Workspace::reset() noexcept {
+void Workspace::reset(std::size_t bytes) noexcept {
   block_ = 0;
   used_ = 0;
-  if (blocks_.size() <= 1) return;
-  const std::size_t total = capacity_bytes();
+  const std::size_t capacity = capacity_bytes();
+  if (blocks_.size() <= 1 && capacity >= bytes) return;
   blocks_.clear();
   try {
-    blocks_.emplace_back(total);
+    blocks_.emplace_back(std::max(capacity, bytes));
   } catch (...) {  // memory is short: stay empty, and whoever takes next is told about it
   }
 }

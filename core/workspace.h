@@ -45,8 +45,9 @@ class Workspace {
     std::size_t used_;
   };
 
-  // Forgets everything taken and merges the blocks into one; without memory for that one it starts from nothing.
-  void reset() noexcept;
+  // Forgets everything taken and merges the blocks into one, of at least `bytes`; without memory for that one it starts
+  // from nothing.
+  void reset(std::size_t bytes = 0) noexcept;
   std::size_t capacity_bytes() const;
 
  private:

@@ -23,6 +23,12 @@ LoadOptions to_engine_options(const vitpose_load_options& options) {
     case VITPOSE_INT8: result.dtype = DType::kI8; break;
     default: fail(ErrorCode::kInvalidArgument, "dtype: expected a vitpose_dtype, found ", options.dtype);
   }
+  switch (options.parallel) {
+    case VITPOSE_PARALLEL_AUTO: result.parallel = Parallel::kAuto; break;
+    case VITPOSE_PARALLEL_CROPS: result.parallel = Parallel::kCrops; break;
+    case VITPOSE_PARALLEL_OPS: result.parallel = Parallel::kOps; break;
+    default: fail(ErrorCode::kInvalidArgument, "parallel: expected a vitpose_parallel, found ", options.parallel);
+  }
   return result;
 }
 

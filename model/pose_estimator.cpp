@@ -21,7 +21,7 @@ namespace vitpose::engine {
 
 namespace {
 
-// More crops than this at once cost memory and save no time: the panels of weights stay in cache anyway.
+// Inside ops. More crops than this at once cost memory and save no time: the panels of weights stay in cache anyway.
 constexpr Index kCropsPerForward = 8;
 
 // A box together with the picture it lies in.
@@ -51,6 +51,7 @@ struct PoseEstimator::Implementation {
   ModelFiles files;
   DType dtype;
   NumericsOptions numerics;
+  Parallel parallel;
   std::shared_ptr<ThreadPool> pool;
   std::unique_ptr<Backend> backend;
   Weights weights;
@@ -61,10 +62,12 @@ struct PoseEstimator::Implementation {
       : files(std::move(opened)),
         dtype(chosen_arithmetic(files, options.dtype)),
         numerics(options.numerics),
+        parallel(options.parallel),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
         backend(make_backend({options.backend, options.isa, activation_type(dtype), options.emulate}, pool)),
         weights(bind_weights(files.parameters, files.config, *backend)),
-        preprocessor(files.preprocess, options.numerics) {}
+        preprocessor(files.preprocess, options.numerics),
+        workspaces(pool->size()) {}
 
   Shape pixel_shape(Index crops) const { return {crops, 3, files.config.image_height, files.config.image_width}; }
   Shape heatmap_shape(Index crops) const {
@@ -80,28 +83,53 @@ struct PoseEstimator::Implementation {
     failure.rethrow();
   }
 
-  // Crops [first, first + heatmaps.shape[0]) of the call; `experts` counts from the call's first crop.
-  void forward(TensorView<const float> pixel_values, const ExpertSelection& experts, Index first,
-               TensorView<float>* hidden_states, TensorView<float> heatmaps, Workspace& workspace) const {
-    const Index crops = pixel_values.shape[0];
-    for (Index done = 0; done < crops; done += kCropsPerForward) {
-      const Workspace::Scope scope(workspace);
-      const Index count = std::min(kCropsPerForward, crops - done);
-      const TensorView<const float> in(pixel_values[done].data, pixel_shape(count));
-      const TensorView<float> out(heatmaps[done].data, heatmap_shape(count));
-      const auto runs = experts.runs(first + done, count, workspace);
-      run_model(*backend, files.config, weights, {in, runs, hidden_states, done}, out, workspace);
+  // Some crops of a call: the first is number `first` of those that `experts` counts.
+  struct Crops {
+    TensorView<const float> pixel_values;
+    const ExpertSelection& experts;
+    Index first;
+    TensorView<float>* hidden_states;
+    TensorView<float> heatmaps;
+  };
+
+  void forward(const Crops& crops, WorkspacePool::Workspaces& memory) const {
+    const Index total = crops.pixel_values.shape[0];
+    const Index apart = crops_apart(total);
+    FirstException failure;
+    pool->parallel_for(apart, [&](Index crop, int worker) {
+      failure.guard([&] { forward_batch(crops, crop, 1, memory.of_thread[static_cast<std::size_t>(worker)]); });
+    });
+    failure.rethrow();
+    for (Index done = apart; done < total; done += kCropsPerForward) {
+      forward_batch(crops, done, std::min(kCropsPerForward, total - done), memory.shared);
     }
+  }
+
+  // How many crops the threads take one by one: whole rounds, so that all are done at the same time. One thread gains
+  // nothing from that, and several crops at once find the weights of a layer in its cache.
+  Index crops_apart(Index total) const {
+    if (parallel != Parallel::kAuto) return parallel == Parallel::kCrops ? total : 0;
+    return pool->size() == 1 ? 0 : total / pool->size() * pool->size();
+  }
+
+  // Crops [begin, begin + count) of `crops` at once.
+  void forward_batch(const Crops& crops, Index begin, Index count, Workspace& workspace) const {
+    const Workspace::Scope scope(workspace);
+    const TensorView<const float> in(crops.pixel_values[begin].data, pixel_shape(count));
+    const TensorView<float> out(crops.heatmaps[begin].data, heatmap_shape(count));
+    const auto runs = crops.experts.runs(crops.first + begin, count, workspace);
+    run_model(*backend, files.config, weights, {in, runs, crops.hidden_states, begin}, out, workspace);
   }
 
   // The mean of what the network says about the crops and, mirrored back, about their mirror images.
   void add_mirrored_pass(TensorView<const float> pixel_values, const ExpertSelection& experts, Index first,
-                         const KeypointSet& set, TensorView<float> heatmaps, Workspace& workspace) const {
+                         const KeypointSet& set, TensorView<float> heatmaps, WorkspacePool::Workspaces& memory) const {
+    Workspace& workspace = memory.shared;
     const Workspace::Scope scope(workspace);
     const TensorView<float> mirrored_pixels(workspace.take<float>(pixel_values.count()), pixel_values.shape);
     const TensorView<float> mirrored(workspace.take<float>(heatmaps.count()), heatmaps.shape);
     mirror_width(pixel_values, mirrored_pixels.data);
-    forward(mirrored_pixels, experts, first, nullptr, mirrored, workspace);
+    forward({mirrored_pixels, experts, first, nullptr, mirrored}, memory);
     average_with_mirrored(heatmaps, mirrored, set.flip_index);
   }
 
@@ -155,7 +183,7 @@ std::vector<Pose> PoseEstimator::Implementation::estimate(std::span<const Subjec
 
   std::vector<Pose> poses;
   WorkspacePool::Lease lease(workspaces);
-  Workspace& workspace = *lease;
+  Workspace& workspace = (*lease).shared;
   for (Index first = 0; first < total; first += decoded_together) {
     const Workspace::Scope scope(workspace);
     const Index count = std::min(decoded_together, total - first);
@@ -168,8 +196,8 @@ std::vector<Pose> PoseEstimator::Implementation::estimate(std::span<const Subjec
       const TensorView<float> pixel_values(workspace.take<float>(pixel_shape(crops).count()), pixel_shape(crops));
       const TensorView<float> out(heatmaps[done].data, heatmap_shape(crops));
       preprocess(batch, pixel_values);
-      forward(pixel_values, experts, first + done, nullptr, out, workspace);
-      if (mirror != nullptr) add_mirrored_pass(pixel_values, experts, first + done, *mirror, out, workspace);
+      forward({pixel_values, experts, first + done, nullptr, out}, *lease);
+      if (mirror != nullptr) add_mirrored_pass(pixel_values, experts, first + done, *mirror, out, *lease);
       for (const Subject& subject : batch) boxes.push_back(*subject.box);
     }
     auto decoded = decode(heatmaps, boxes, preprocessor.crop_height(), preprocessor.crop_width(), decoding, pool.get());
@@ -257,8 +285,8 @@ void PoseEstimator::forward(TensorView<const float> pixel_values, const ForwardO
   std::vector<int> flip_index;
   if (!options.flip_pairs.empty()) flip_index = flip_index_of(options.flip_pairs, config().keypoints());
   WorkspacePool::Lease lease(self.workspaces);
-  self.forward(pixel_values, experts, 0, options.hidden_states, heatmaps, *lease);
-  if (!options.flip_pairs.empty()) flip_back(heatmaps, flip_index, *lease);
+  self.forward({pixel_values, experts, 0, options.hidden_states, heatmaps}, *lease);
+  if (!options.flip_pairs.empty()) flip_back(heatmaps, flip_index, (*lease).shared);
 }
 
 }  // namespace vitpose::engine

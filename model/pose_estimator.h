@@ -18,6 +18,12 @@
 
 namespace vitpose::engine {
 
+// What threads share when a call has several crops; never changes a bit.
+//   kCrops  each thread takes crop after crop: no waiting between the steps of a forward; memory for one crop a thread
+//   kOps    all threads work on the same step, for up to eight crops at once
+//   kAuto   whole rounds of crops, one for each thread, as kCrops, the rest as kOps
+enum class Parallel { kAuto, kCrops, kOps };
+
 struct LoadOptions {
   std::string backend{};  // "" = native
   std::string isa{};      // "" = the best this CPU runs (or VITPOSE_ISA)
@@ -25,6 +31,7 @@ struct LoadOptions {
       dtype{};           // of the matrix products: kF32, kBF16 or kI8; default kI8 for a file of int8, else kF32
   bool emulate = false;  // bf16 and int8 in plain C++ where the CPU has no instructions for them
   int threads = 0;       // 0 = every processor this process may use
+  Parallel parallel = Parallel::kAuto;
   bool use_mmap = true;
   NumericsOptions numerics{};
 };

@@ -51,6 +51,7 @@ inline vitpose_load_options to_c(const LoadOptions& options) {
   result.hf_exact = options.hf_exact ? 1 : 0;
   result.dtype = static_cast<std::int32_t>(options.dtype);
   result.emulate = options.emulate ? 1 : 0;
+  result.parallel = static_cast<std::int32_t>(options.parallel);
   return result;
 }
 inline vitpose_image to_c(const ImageView& image) {

@@ -32,6 +32,17 @@ typedef enum vitpose_dtype {
   VITPOSE_INT8 = 3
 } vitpose_dtype;
 
+/* What the threads share when a call has several crops. Never changes a bit.
+ *   CROPS  each thread takes crop after crop and waits for no other until all are done: most crops a second. Working
+ *          memory for one crop a thread, which stays with the estimator.
+ *   OPS    all threads work on the same step of the forward, for up to eight crops at once.
+ *   AUTO   whole rounds of crops, one for each thread, as CROPS, the rest as OPS. */
+typedef enum vitpose_parallel {
+  VITPOSE_PARALLEL_AUTO = 0,
+  VITPOSE_PARALLEL_CROPS = 1,
+  VITPOSE_PARALLEL_OPS = 2
+} vitpose_parallel;
+
 typedef struct vitpose_load_options {
   size_t struct_size;
   const char* backend; /* NULL or "native"; "reference", "eigen", "onednn" where built in */
@@ -45,6 +56,7 @@ typedef struct vitpose_load_options {
   int32_t dtype;       /* a vitpose_dtype. BF16 and INT8: native backend only; a converted file must store its weights
                         * so; an error where the CPU has no instructions for it */
   int32_t emulate;     /* 1: compute BF16 and INT8 without such instructions, slowly, instead of that error */
+  int32_t parallel;    /* a vitpose_parallel */
 } vitpose_load_options;
 VITPOSE_API void vitpose_load_options_init(vitpose_load_options* options);
 

@@ -125,6 +125,7 @@ struct KeypointSet {
 enum class Numerics { kHf4 = VITPOSE_HF4, kHf5 = VITPOSE_HF5 };
 enum class WarpMatrix { kNumpy2 = VITPOSE_NUMPY2, kNumpy1 = VITPOSE_NUMPY1 };
 enum class DType { kDefault = VITPOSE_DEFAULT_DTYPE, kF32 = VITPOSE_F32, kBf16 = VITPOSE_BF16, kInt8 = VITPOSE_INT8 };
+enum class Parallel { kAuto = VITPOSE_PARALLEL_AUTO, kCrops = VITPOSE_PARALLEL_CROPS, kOps = VITPOSE_PARALLEL_OPS };
 enum class Storage { kF32 = VITPOSE_STORE_F32, kBf16 = VITPOSE_STORE_BF16, kInt8 = VITPOSE_STORE_INT8 };
 
 struct ReadOptions {
@@ -146,6 +147,7 @@ struct LoadOptions {
   bool hf_exact = false;
   DType dtype = DType::kDefault;
   bool emulate = false;
+  Parallel parallel = Parallel::kAuto;
 };
 
 struct EstimateOptions {

@@ -64,7 +64,7 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
   assert(dtype == DType::kF32 || bf16_ != nullptr);
   const Workspace::Scope scope(workspace);
   const GemmKernel gemm = dtype == DType::kF32 ? kernels_.gemm : dtype == DType::kBF16 ? bf16_->gemm : bf16_->gemm_int8;
-  const GemmTasks tasks = cut(arguments, dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning, pool_->size());
+  const GemmTasks tasks = cut(arguments, dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning, pool_->available());
   const Index units = arguments.units();
   const Index panels = arguments.weights.panels();
   const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments, tasks.k_range));

@@ -10,7 +10,8 @@ namespace vitpose::engine {
 class WorkerScratch {
  public:
   WorkerScratch(Workspace& workspace, const ThreadPool& pool, Index floats)
-      : stride_(ceil_divide(floats, kLineFloats) * kLineFloats), data_(workspace.take<float>(pool.size() * stride_)) {}
+      : stride_(ceil_divide(floats, kLineFloats) * kLineFloats),
+        data_(workspace.take<float>(pool.available() * stride_)) {}
 
   float* of(int worker) const { return data_ + worker * stride_; }
 

@@ -119,6 +119,9 @@ TEST_CASE("options that were not initialised are refused") {
   vitpose_load_options_init(&load);
   load.numerics = 7;
   check_invalid(vitpose_load(plain_model().c_str(), &load, &estimator), "numerics");
+  vitpose_load_options_init(&load);
+  load.parallel = 3;
+  check_invalid(vitpose_load(plain_model().c_str(), &load, &estimator), "parallel");
   vitpose_convert_options convert;
   vitpose_convert_options_init(&convert);
   convert.storage = 3;

@@ -54,6 +54,7 @@ TEST_CASE("bench --profile tells where the time of a forward goes, in every arit
       CHECK(text.find(part) != std::string::npos);
     }
   }
+  check_fails(1, {"bench", plain_model(), "--profile", "--parallel", "crops"}, {"--profile", "ops", "crops"});
   check_fails(2, {"bench", plain_model(), "--profile", "--json"}, {"--profile", "--json"});
   check_fails(1, {"bench", plain_model(), "--profile", "--isa", "scalar", "--dtype", "bf16"}, {"bf16", "scalar"});
 }

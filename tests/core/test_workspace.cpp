@@ -47,6 +47,20 @@ TEST_CASE("after a reset the same requests fit into one block and nothing is all
   CHECK(workspace.capacity_bytes() == capacity);
 }
 
+TEST_CASE("a reset makes room for what is asked, and keeps it") {
+  Workspace workspace;
+  workspace.reset(3 << 20);
+  CHECK(workspace.capacity_bytes() == 3 << 20);
+  const long before = testing::allocations();
+  {
+    const Workspace::Scope scope(workspace);
+    workspace.take<float>(700'000);
+  }
+  workspace.reset(1 << 20);
+  CHECK(workspace.capacity_bytes() == 3 << 20);
+  CHECK(testing::allocations() == before);
+}
+
 TEST_CASE("memory taken before a block ran out stays valid") {
   Workspace workspace;
   auto* early = workspace.take<std::int32_t>(1000);

@@ -1,6 +1,7 @@
 // From the second forward of a size on, nothing is allocated.
 #include <cstdint>
 #include <doctest/doctest.h>
+#include <utility>
 #include <vector>
 
 #include "tests/model/model_support.h"
@@ -12,20 +13,24 @@ using namespace vitpose::engine::testing;
 TEST_CASE("the second forward of a size allocates nothing") {
   for (const bool simple : {true, false}) {
     for (const Index experts : {1, 3}) {
-      for (const DType dtype : {DType::kF32, DType::kBF16}) {
+      for (const auto& [dtype, parallel] : {std::pair(DType::kF32, Parallel::kOps),
+                                            {DType::kF32, Parallel::kAuto},
+                                            {DType::kBF16, Parallel::kOps},
+                                            {DType::kBF16, Parallel::kAuto}}) {
         const TemporaryFolder folder;
         vitpose::tools::write_random_model(folder / "model", small_model(simple, experts));
         LoadOptions load;
         load.threads = 2;
         load.dtype = dtype;
+        load.parallel = parallel;
         load.emulate = true;
         const auto estimator = PoseEstimator::load(folder / "model", load);
         const ModelConfig& config = estimator->config();
-        const Shape in{4, 3, config.image_height, config.image_width};
-        const Shape out{4, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
+        const Shape in{5, 3, config.image_height, config.image_width};
+        const Shape out{5, config.keypoints(), config.heatmap_height(), config.heatmap_width()};
         const std::vector<float> pixels = random_pixels(in.count(), 1);
         std::vector<float> heatmaps(static_cast<std::size_t>(out.count()));
-        const std::vector<std::int64_t> selected{0, 1, 1, 2};
+        const std::vector<std::int64_t> selected{0, 1, 1, 2, 0};
         ForwardOptions options;
         options.experts = selected;
         const auto forward = [&] { estimator->forward({pixels.data(), in}, options, {heatmaps.data(), out}); };

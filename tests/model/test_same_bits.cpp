@@ -1,6 +1,7 @@
 // The reproducibility contract on whole models: one set of bits for any batch, thread and floating-point mode.
 // test_every_engine.cpp has the instruction sets.
 #include <algorithm>
+#include <cstring>
 #include <doctest/doctest.h>
 #include <thread>
 
@@ -30,6 +31,51 @@ TEST_CASE("a crop's heatmaps do not depend on the batch or the crop's place in i
                                                   all.begin() + (first + batch) * map_floats);
         CHECK(forward_bits(*estimator, part, part_experts) == expected);
       }
+    }
+  }
+}
+
+TEST_CASE("what the threads share changes no bit, and no hidden state") {
+  constexpr Index kCrops = 7;  // rounds of crops and a rest, for two threads and for three
+  for (const DType dtype : {DType::kF32, DType::kBF16, DType::kI8}) {
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", small_model(false, 3));
+    struct Result {
+      std::vector<float> heatmaps;
+      std::vector<float> states;
+    };
+    std::vector<Result> results;
+    for (const int threads : {1, 2, 3}) {
+      for (const Parallel parallel : {Parallel::kOps, Parallel::kCrops, Parallel::kAuto}) {
+        LoadOptions load;
+        load.threads = threads;
+        load.dtype = dtype;
+        load.emulate = true;
+        load.parallel = parallel;
+        const auto estimator = PoseEstimator::load(folder / "model", load);
+        const ModelConfig& config = estimator->config();
+        const std::vector<float> pixels = pixels_of(*estimator, kCrops);
+        const std::vector<std::int64_t> experts{0, 1, 2, 2, 1, 0, 0};
+        Tensor heatmaps(DType::kF32, {kCrops, config.keypoints(), config.heatmap_height(), config.heatmap_width()});
+        Tensor states(DType::kF32, {config.layers + 1, kCrops, config.tokens(), config.hidden_size});
+        TensorView<float> states_view = states.view<float>();
+        ForwardOptions options;
+        options.experts = experts;
+        options.hidden_states = &states_view;
+        estimator->forward({pixels.data(), {kCrops, 3, config.image_height, config.image_width}}, options,
+                           heatmaps.view<float>());
+        const auto values = [](const TensorView<float>& view) {
+          return std::vector<float>(view.data, view.data + view.count());
+        };
+        results.push_back({values(heatmaps.view<float>()), values(states_view)});
+      }
+    }
+    const auto same = [](const std::vector<float>& a, const std::vector<float>& b) {
+      return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+    };
+    for (const Result& result : results) {
+      CHECK(same(result.heatmaps, results.front().heatmaps));
+      CHECK(same(result.states, results.front().states));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 #include "core/float_environment.h"
@@ -90,6 +91,9 @@ void print_products(const ProfiledForward& forward, double total_ms, double forw
 }  // namespace
 
 void print_profile(const ModelArguments& model, int batch, int repetitions) {
+  if (model.parallel == "crops") {
+    throw std::runtime_error("--profile: expected --parallel ops, whose steps can be timed one by one, found crops");
+  }
   ProfiledForward forward(model, batch);
   forward.run();
   forward.run();  // whatever the first ones set up is not what is measured

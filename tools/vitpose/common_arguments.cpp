@@ -91,6 +91,13 @@ void ModelArguments::add_to(Command command) {
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
       .range(0, 1024)
       .show_default();
+  command
+      .add_option(
+          "--parallel", parallel,
+          "What threads share: each takes crops of its own (crops), all work on the same step (ops), or crops as "
+          "long as there is one for each thread (auto); the results are the same")
+      .one_of({"auto", "crops", "ops"})
+      .show_default();
   command.add_flag("--no-mmap", no_mmap, "Read the model instead of mapping it, for files that others may change");
   numerics.add_to(command);
   command.add_flag("--hf-exact", options.hf_exact, "Also repeat transformers' known bugs, bit for bit");
@@ -110,6 +117,8 @@ PoseEstimator ModelArguments::load() const {
   if (dtype == "f32") load_options.dtype = DType::kF32;
   if (dtype == "bf16") load_options.dtype = DType::kBf16;
   if (dtype == "int8") load_options.dtype = DType::kInt8;
+  if (parallel == "crops") load_options.parallel = Parallel::kCrops;
+  if (parallel == "ops") load_options.parallel = Parallel::kOps;
   load_options.numerics = numerics.numerics_mode();
   load_options.warp_matrix = numerics.warp_matrix_mode();
   PoseEstimator estimator = PoseEstimator::load(path, load_options);

@@ -48,10 +48,11 @@ struct Verbosity {
   void add_to(Command command);
 };
 
-// MODEL --backend --isa --dtype --emulate --threads --no-mmap --numerics --warp-matrix --hf-exact -q -v
+// MODEL --backend --isa --dtype --emulate --threads --parallel --no-mmap --numerics --warp-matrix --hf-exact -q -v
 struct ModelArguments {
   std::string path;
   std::string dtype;  // "" = the default
+  std::string parallel = "auto";
   LoadOptions options;
   NumericsArguments numerics;
   Verbosity verbosity;
