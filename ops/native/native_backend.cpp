@@ -24,9 +24,11 @@ struct GemmTasks {
   Index k_range;
   Index row_block;
   Index row_blocks;
-  Index panel_group;
-  Index panel_groups;
+  Index pairs;         // of panels, as many as a tile is wide; the last may lack some
+  Index panel_groups;  // of pairs, which differ by one pair at most: all threads get shares of the same size
   Index count() const { return row_blocks * panel_groups; }
+  Index first_pair(Index group) const { return pairs * group / panel_groups; }
+  Index largest_group() const { return ceil_divide(pairs, panel_groups); }
 };
 
 constexpr Index kTasksPerThread = 4;
@@ -38,8 +40,8 @@ Index cut_k(Index units, Index longest) {
 }
 
 GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
-  const Index panels = g.weights.panels();
   GemmTasks tasks{};
+  tasks.pairs = ceil_divide(g.weights.panels(), tuning.tile_panels);
   tasks.k_range = cut_k(g.units(), tuning.longest_range);
   const Index products_of_row = tasks.k_range * tuning.tile_panels * kPanelWidth;
   // Many threads and little work: smaller tasks, down to one tile.
@@ -47,11 +49,12 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
     const Index rows = std::max(products / products_of_row, tuning.tile_rows);
     tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), tuning.tile_rows) * tuning.tile_rows;
     tasks.row_blocks = ceil_divide(g.rows, tasks.row_block);
-    const Index pairs = std::max<Index>(products / (products_of_row * tasks.row_block), 1);
-    tasks.panel_group = std::min(pairs * tuning.tile_panels, panels);
-    tasks.panel_groups = ceil_divide(panels, tasks.panel_group);
-    const bool is_smallest = tasks.row_block == tuning.tile_rows && pairs == 1;
-    if (threads == 1 || is_smallest || tasks.count() >= threads * kTasksPerThread) return tasks;
+    const Index group = std::max<Index>(products / (products_of_row * tasks.row_block), 1);
+    tasks.panel_groups = ceil_divide(tasks.pairs, group);
+    const bool is_smallest = tasks.row_block == tuning.tile_rows && group == 1;
+    if (threads > 1 && !is_smallest && tasks.count() < threads * kTasksPerThread) continue;
+    while (tasks.count() % threads != 0 && tasks.panel_groups < tasks.pairs) ++tasks.panel_groups;
+    return tasks;
   }
 }
 
@@ -64,19 +67,21 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
   assert(dtype == DType::kF32 || bf16_ != nullptr);
   const Workspace::Scope scope(workspace);
   const GemmKernel gemm = dtype == DType::kF32 ? kernels_.gemm : dtype == DType::kBF16 ? bf16_->gemm : bf16_->gemm_int8;
-  const GemmTasks tasks = cut(arguments, dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning, pool_->available());
+  const GemmTuning& tuning = dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning;
+  const GemmTasks tasks = cut(arguments, tuning, pool_->available());
   const Index units = arguments.units();
   const Index panels = arguments.weights.panels();
   const WorkerScratch scratch(workspace, *pool_, gemm_scratch_floats(arguments, tasks.k_range));
-  const Index sums_floats = tasks.row_block * tasks.panel_group * kPanelWidth;
+  const Index sums_floats = tasks.row_block * tasks.largest_group() * tuning.tile_panels * kPanelWidth;
   float* sums = tasks.k_range < units ? workspace.take<float>(tasks.count() * sums_floats) : nullptr;
   for (Index first_k = 0; first_k < units; first_k += tasks.k_range) {
     pool_->parallel_for(tasks.count(), [&](Index task, int worker) {
       GemmBlock block;
       block.first_row = task / tasks.panel_groups * tasks.row_block;
       block.rows = std::min(tasks.row_block, arguments.rows - block.first_row);
-      block.first_panel = task % tasks.panel_groups * tasks.panel_group;
-      block.panels = std::min(tasks.panel_group, panels - block.first_panel);
+      const Index group = task % tasks.panel_groups;
+      block.first_panel = tasks.first_pair(group) * tuning.tile_panels;
+      block.panels = std::min(tasks.first_pair(group + 1) * tuning.tile_panels, panels) - block.first_panel;
       block.first_k = first_k;
       block.k = std::min(tasks.k_range, units - first_k);
       if (sums != nullptr) block.sums = sums + task * sums_floats;
