@@ -10,10 +10,15 @@ const char* name_of(DType dtype) {
     case DType::kF64: return "f64";
     case DType::kI8: return "i8";
     case DType::kU8: return "u8";
+    case DType::kI16: return "i16";
     case DType::kI32: return "i32";
     case DType::kI64: return "i64";
   }
   return "?";
+}
+
+const char* storage_name(DType dtype) {
+  return dtype == DType::kI8 ? "int8" : name_of(dtype);
 }
 
 float to_f32(Float16 value) {

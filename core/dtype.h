@@ -7,7 +7,7 @@
 
 namespace vitpose::engine {
 
-enum class DType : std::uint8_t { kF32, kF16, kBF16, kF64, kI8, kU8, kI32, kI64 };
+enum class DType : std::uint8_t { kF32, kF16, kBF16, kF64, kI8, kU8, kI16, kI32, kI64 };
 
 constexpr std::size_t size_of(DType dtype) {
   switch (dtype) {
@@ -16,14 +16,16 @@ constexpr std::size_t size_of(DType dtype) {
     case DType::kF32:
     case DType::kI32: return 4;
     case DType::kF16:
-    case DType::kBF16: return 2;
+    case DType::kBF16:
+    case DType::kI16: return 2;
     case DType::kI8:
     case DType::kU8: return 1;
   }
   return 0;
 }
 
-const char* name_of(DType dtype);  // "f32", "bf16", ...
+const char* name_of(DType dtype);       // "f32", "bf16", "i8", ...
+const char* storage_name(DType dtype);  // as --dtype has it: "f32", "bf16", "int8"
 
 // Distinct types, so that a bf16 buffer cannot be read as f16 or as integers by accident.
 struct BFloat16 {
@@ -67,6 +69,10 @@ struct DTypeOf<std::int8_t> {
 template <>
 struct DTypeOf<std::uint8_t> {
   static constexpr DType value = DType::kU8;
+};
+template <>
+struct DTypeOf<std::int16_t> {
+  static constexpr DType value = DType::kI16;
 };
 template <>
 struct DTypeOf<std::int32_t> {

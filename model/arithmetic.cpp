@@ -13,12 +13,6 @@ DType chosen_arithmetic(const ModelFiles& files, std::optional<DType> asked) {
          " for dtype ", storage_name(dtype), ", found ", files.storage,
          "; convert the original checkpoint with --dtype ", storage_name(dtype));
   }
-  const ModelConfig& config = files.config;  // products of bf16 take k in pairs
-  const Index head_size = config.hidden_size / config.heads;
-  if (dtype != DType::kF32 && (head_size % 2 != 0 || config.feed_forward_size % 2 != 0)) {
-    fail(ErrorCode::kUnsupported, "dtype ", storage_name(dtype),
-         ": expected an even head size and feed-forward size, found ", head_size, " and ", config.feed_forward_size);
-  }
   return dtype;
 }
 

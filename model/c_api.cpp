@@ -1,11 +1,31 @@
 // The C interface (include/vitpose/vitpose.h): estimator, poses.
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "model/c_api_support.h"
 
 using namespace vitpose::engine;  // the functions themselves must be global
 
 namespace {
+
+constexpr std::pair<vitpose_dtype, DType> kDTypes[] = {
+    {VITPOSE_F32, DType::kF32}, {VITPOSE_BF16, DType::kBF16}, {VITPOSE_INT8, DType::kI8}};
+
+std::optional<DType> to_engine_dtype(std::int32_t value, const char* name) {
+  if (value == VITPOSE_DEFAULT_DTYPE) return std::nullopt;
+  for (const auto& [theirs, ours] : kDTypes) {
+    if (value == theirs) return ours;
+  }
+  fail(ErrorCode::kInvalidArgument, name, ": expected a vitpose_dtype, found ", value);
+}
+
+std::int32_t to_public_dtype(DType dtype) {
+  for (const auto& [theirs, ours] : kDTypes) {
+    if (dtype == ours) return theirs;
+  }
+  return VITPOSE_DEFAULT_DTYPE;
+}
 
 LoadOptions to_engine_options(const vitpose_load_options& options) {
   LoadOptions result;
@@ -16,12 +36,10 @@ LoadOptions to_engine_options(const vitpose_load_options& options) {
   result.numerics = to_engine_numerics(options.numerics, options.warp_matrix);
   result.numerics.hf_exact = options.hf_exact != 0;
   result.emulate = options.emulate != 0;
-  switch (options.dtype) {
-    case VITPOSE_DEFAULT_DTYPE: break;
-    case VITPOSE_F32: result.dtype = DType::kF32; break;
-    case VITPOSE_BF16: result.dtype = DType::kBF16; break;
-    case VITPOSE_INT8: result.dtype = DType::kI8; break;
-    default: fail(ErrorCode::kInvalidArgument, "dtype: expected a vitpose_dtype, found ", options.dtype);
+  result.dtype = to_engine_dtype(options.dtype, "dtype");
+  result.float_parts = to_engine_dtype(options.float_parts, "float_parts");
+  if (const DType parts = result.float_parts.value_or(DType::kF32); parts != DType::kF32 && parts != DType::kBF16) {
+    fail(ErrorCode::kInvalidArgument, "float_parts: expected f32 or bf16, found ", storage_name(parts));
   }
   switch (options.parallel) {
     case VITPOSE_PARALLEL_AUTO: result.parallel = Parallel::kAuto; break;
@@ -120,12 +138,11 @@ const char* vitpose_estimator_backend(const vitpose_estimator* estimator) {
 }
 
 int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator) {
-  if (estimator == nullptr) return VITPOSE_DEFAULT_DTYPE;
-  switch (estimator->engine->dtype()) {
-    case DType::kBF16: return VITPOSE_BF16;
-    case DType::kI8: return VITPOSE_INT8;
-    default: return VITPOSE_F32;
-  }
+  return estimator == nullptr ? VITPOSE_DEFAULT_DTYPE : to_public_dtype(estimator->engine->dtype());
+}
+
+int32_t vitpose_estimator_float_parts(const vitpose_estimator* estimator) {
+  return estimator == nullptr ? VITPOSE_DEFAULT_DTYPE : to_public_dtype(estimator->engine->float_parts());
 }
 
 const char* vitpose_estimator_storage(const vitpose_estimator* estimator) {

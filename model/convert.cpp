@@ -78,7 +78,7 @@ void check_converted_source(const ModelFiles& files, const ConvertOptions& optio
 // A converted file is copied as it is, so whether it has every parameter in its shape must be asked before.
 void check_parameters(const ModelFiles& files, DType storage) {
   if (storage == DType::kI8) {
-    const BackendOptions bytes{.dtype = DType::kBF16, .emulate = true};
+    const BackendOptions bytes{.dtype = DType::kI8, .float_parts = DType::kF32};
     bind_weights(files.parameters, files.config, *make_backend(bytes, std::make_shared<ThreadPool>(1)));
   } else {
     bind_weights(files.parameters, files.config, *make_backend({.backend = "reference"}, nullptr));

@@ -98,10 +98,6 @@ ModelFiles open_converted(SafeTensors tensors) {
 
 }  // namespace
 
-const char* storage_name(DType dtype) {
-  return dtype == DType::kI8 ? "int8" : name_of(dtype);
-}
-
 ModelFiles open_model(const std::string& path, MappedFile::Access access, DType storage) {
   if (!exists(path)) fail(ErrorCode::kIo, path, ": no such file or directory; expected a model");
   std::error_code ignored;

@@ -28,9 +28,6 @@ struct ModelFiles {
   AlignedBuffer aligned_copy;  // of bytes that did not lie on a boundary; `tensors` looks into it
 };
 
-// "f32", "bf16", "int8": as --dtype has it.
-const char* storage_name(DType dtype);
-
 // `storage`: the layout a directory's matrices are packed to (a converted file stays as it is).
 ModelFiles open_model(const std::string& path, MappedFile::Access access, DType storage = DType::kF32);
 

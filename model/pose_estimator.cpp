@@ -64,7 +64,7 @@ struct PoseEstimator::Implementation {
         numerics(options.numerics),
         parallel(options.parallel),
         pool(std::make_shared<ThreadPool>(options.threads > 0 ? options.threads : available_processors())),
-        backend(make_backend({options.backend, options.isa, activation_type(dtype), options.emulate}, pool)),
+        backend(make_backend({options.backend, options.isa, dtype, options.float_parts, options.emulate}, pool)),
         weights(bind_weights(files.parameters, files.config, *backend)),
         preprocessor(files.preprocess, options.numerics),
         workspaces(pool->size()) {}
@@ -245,6 +245,9 @@ std::string PoseEstimator::storage_name() const {
 }
 DType PoseEstimator::dtype() const {
   return implementation_->dtype;
+}
+DType PoseEstimator::float_parts() const {
+  return implementation_->backend->activations();
 }
 int PoseEstimator::threads() const {
   return implementation_->pool->size();

@@ -67,13 +67,16 @@ class Binder {
 
   LinearWeights prepared(const std::string& name, Index n, Index k, const float* bias, Use use) const {
     const PackedMatrix matrix = parameters_.matrix(name, n, k);
-    const bool computes_f32 = backend_.activations() == DType::kF32;
-    const bool fits = matrix.dtype == DType::kI8    ? !computes_f32 && use == Use::kLinear
-                      : matrix.dtype == DType::kF32 ? computes_f32
-                                                    : true;
-    if (!fits) {
-      fail(ErrorCode::kFormat, "parameter '", name, "': expected ", computes_f32 ? "f32 or bf16" : "bf16",
-           use == Use::kLinear && !computes_f32 ? " or i8" : "", ", found ", name_of(matrix.dtype));
+    const auto fits = [&](DType dtype) {
+      if (use == Use::kLinear) return backend_.multiplies(dtype);
+      return dtype == DType::kBF16 || dtype == backend_.activations();
+    };
+    if (!fits(matrix.dtype)) {
+      std::string expected;
+      for (const DType dtype : {DType::kF32, DType::kBF16, DType::kI8}) {
+        if (fits(dtype)) expected += (expected.empty() ? "" : " or ") + std::string(name_of(dtype));
+      }
+      fail(ErrorCode::kFormat, "parameter '", name, "': expected ", expected, ", found ", name_of(matrix.dtype));
     }
     LinearWeights weights{matrix, bias, nullptr};
     backend_.prepare(weights);
@@ -95,9 +98,18 @@ class Binder {
   const Backend& backend_;
 };
 
+// Products of bf16 take k in pairs.
+void check_sizes(const ModelConfig& config, const Backend& backend) {
+  const Index head_size = config.hidden_size / config.heads;
+  if (backend.activations() != DType::kBF16 || (head_size % 2 == 0 && config.feed_forward_size % 2 == 0)) return;
+  fail(ErrorCode::kUnsupported, "arithmetic of bf16: expected an even head size and feed-forward size, found ",
+       head_size, " and ", config.feed_forward_size);
+}
+
 }  // namespace
 
 Weights bind_weights(const ParameterSet& parameters, const ModelConfig& config, const Backend& backend) {
+  check_sizes(config, backend);
   const Binder bind(parameters, config, backend);
   Weights weights;
   weights.patch_embedding = bind.patch_embedding();

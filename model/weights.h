@@ -38,7 +38,8 @@ struct Weights {
   SimpleHeadWeights simple_head;          // filled when config.simple_decoder
 };
 
-// Finds every parameter, checks its shape and lets the backend prepare it.
+// Finds every parameter, checks its shape and lets the backend prepare it. Error kFormat for a parameter, kUnsupported
+// for sizes that the backend cannot compute with.
 Weights bind_weights(const ParameterSet& parameters, const ModelConfig& config, const Backend& backend);
 
 }  // namespace vitpose::engine

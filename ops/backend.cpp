@@ -1,10 +1,10 @@
 #include "ops/backend.h"
 
-#include <cassert>
 #include <cstdlib>
 
 #include "core/error.h"
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "ops/kernels.h"
 #include "ops/native/native_backend.h"
 #include "ops/reference/reference_backend.h"
@@ -21,7 +21,7 @@ namespace {
 
 // An explicit choice wins over VITPOSE_ISA, which wins over the best of this CPU. find(isa) finds the kernels.
 template <class Find>
-auto& chosen(std::string_view isa, Find find) {
+decltype(auto) chosen(std::string_view isa, Find find) {
   const char* const wish = isa.empty() ? std::getenv("VITPOSE_ISA") : nullptr;
   if (wish == nullptr) return find(isa);
   try {
@@ -39,19 +39,43 @@ const Bf16Kernels& chosen_bf16_kernels(std::string_view isa, bool emulate) {
   return chosen(isa, [=](std::string_view name) -> const Bf16Kernels& { return find_bf16_kernels(name, emulate); });
 }
 
+const Int8Kernels& chosen_int8_kernels(std::string_view isa) {
+  return chosen(isa, [](std::string_view name) -> const Int8Kernels& { return find_int8_kernels(name); });
+}
+
+// BackendOptions::float_parts, decided.
+DType chosen_float_parts(const BackendOptions& options) {
+  const DType asked = options.float_parts.value_or(options.dtype);
+  if (options.dtype != DType::kI8) {
+    if (asked == options.dtype) return asked;
+    fail(ErrorCode::kUnsupported, "dtype ", storage_name(options.dtype), ": expected float parts ",
+         storage_name(options.dtype), ", found ", storage_name(asked));
+  }
+  if (options.float_parts.has_value()) return asked;
+  const bool has_bf16 = chosen(options.isa, [](std::string_view name) { return has_bf16_kernels(name); });
+  return has_bf16 || options.emulate ? DType::kBF16 : DType::kF32;
+}
+
+std::unique_ptr<Backend> make_native_backend(const BackendOptions& options, std::shared_ptr<ThreadPool> pool) {
+  const KernelTable& floats = chosen_kernels(options.isa);
+  if (chosen_float_parts(options) == DType::kBF16) {
+    const Bf16Kernels& bf16 = chosen_bf16_kernels(options.isa, options.emulate);
+    return std::make_unique<NativeBackend>(floats, std::move(pool), &bf16);
+  }
+  const Int8Kernels* const int8 = options.dtype == DType::kI8 ? &chosen_int8_kernels(options.isa) : nullptr;
+  return std::make_unique<NativeBackend>(floats, std::move(pool), nullptr, int8);
+}
+
 }  // namespace
 
 std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::shared_ptr<ThreadPool> pool) {
-  const auto [backend, isa, dtype, emulate] = options;
-  if (backend.empty() || backend == "native") {
-    if (dtype == DType::kF32) return std::make_unique<NativeBackend>(chosen_kernels(isa), std::move(pool));
-    assert(dtype == DType::kBF16);
-    const KernelTable& kernels = chosen_kernels(isa);
-    return std::make_unique<NativeBackend>(kernels, std::move(pool), &chosen_bf16_kernels(isa, emulate));
-  }
-  if (dtype != DType::kF32) {
+  const std::string_view backend = options.backend;
+  const std::string_view isa = options.isa;
+  if (backend.empty() || backend == "native") return make_native_backend(options, std::move(pool));
+  for (const DType dtype : {options.dtype, options.float_parts.value_or(DType::kF32)}) {
+    if (dtype == DType::kF32) continue;
     fail(ErrorCode::kUnsupported, "backend '", backend, "' computes in f32: expected dtype f32, found ",
-         name_of(dtype));
+         storage_name(dtype));
   }
   if (backend == "reference") {
     if (!isa.empty()) {

@@ -27,6 +27,14 @@ std::string native_names() {
   return names.empty() ? "" : "isa " + names;
 }
 
+// Null if there are none for `isa` ("" = any) but the emulation.
+const Bf16Kernels* find_native(std::string_view isa) {
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    if (kernels != &bf16_emulated_kernels && (isa.empty() || isa == kernels->name)) return kernels;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool cpu_has_bf16_kernels(std::string_view isa) {
@@ -41,14 +49,17 @@ const std::vector<const Bf16Kernels*>& available_bf16_kernels() {
   return kernels;
 }
 
+bool has_bf16_kernels(std::string_view isa) {
+  return find_native(isa) != nullptr;
+}
+
 const Bf16Kernels& find_bf16_kernels(std::string_view isa, bool emulate) {
-  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
-    if (kernels != &bf16_emulated_kernels && (isa.empty() || isa == kernels->name)) return *kernels;
-  }
+  if (const Bf16Kernels* kernels = find_native(isa)) return *kernels;
   if (emulate) return bf16_emulated_kernels;
   fail(ErrorCode::kUnsupported,
        isa.empty() ? "this CPU (" + cpu_features().brand + ")" : "instruction set '" + std::string(isa) + "'",
-       " has no products of bf16 and int8: expected ", native_names(), "dtype f32, or emulation (slow)");
+       " has no products of bf16: expected ", native_names(),
+       "float parts f32 for int8, dtype f32, or emulation (slow)");
 }
 
 }  // namespace vitpose::engine

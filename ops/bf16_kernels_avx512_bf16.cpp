@@ -1,6 +1,7 @@
 #include "core/simd/bf16_avx512_bf16.h"
 #include "ops/bf16_kernel_tables.h"
 #include "ops/elementwise/elementwise_bf16_simd.h"
+#include "ops/elementwise/quantise_simd.h"
 #include "ops/gemm/gemm_kernels.h"
 #include "ops/layer_norm/layer_norm_simd.h"
 
@@ -15,7 +16,7 @@ const Bf16Kernels bf16_avx512_kernels = {
     .round = round_bf16<simd::Bf16Avx512>,
     .relu = relu_bf16<simd::Bf16Avx512>,
     .gemm_int8 = gemm_int8_avx512,
-    .quantise = quantise_row<simd::Bf16Avx512>,
+    .quantise = quantise_row<simd::Bf16Avx512, ByteRow<simd::Bf16Avx512::Vector>>,
 };
 
 // Only products are AMX's.
@@ -28,7 +29,7 @@ const Bf16Kernels bf16_amx_kernels = {
     .round = round_bf16<simd::Bf16Avx512>,
     .relu = relu_bf16<simd::Bf16Avx512>,
     .gemm_int8 = gemm_int8_amx,
-    .quantise = quantise_row<simd::Bf16Avx512>,
+    .quantise = quantise_row<simd::Bf16Avx512, ByteRow<simd::Bf16Avx512::Vector>>,
 };
 
 }  // namespace vitpose::engine

@@ -1,6 +1,7 @@
 #include "core/simd/bf16_scalar.h"
 #include "ops/bf16_kernel_tables.h"
 #include "ops/elementwise/elementwise_bf16_simd.h"
+#include "ops/elementwise/quantise_simd.h"
 #include "ops/gemm/gemm_kernels.h"
 #include "ops/layer_norm/layer_norm_simd.h"
 
@@ -15,7 +16,7 @@ const Bf16Kernels bf16_emulated_kernels = {
     .round = round_bf16<simd::Bf16Scalar>,
     .relu = relu_bf16<simd::Bf16Scalar>,
     .gemm_int8 = gemm_int8_scalar,
-    .quantise = quantise_row<simd::Bf16Scalar>,
+    .quantise = quantise_row<simd::Bf16Scalar, ByteRow<simd::Bf16Scalar::Vector>>,
 };
 
 }  // namespace vitpose::engine

@@ -13,7 +13,8 @@ namespace vitpose::engine {
 namespace {
 
 // Every --isa value, whether or not this build and this CPU have it.
-constexpr std::array<std::string_view, 6> kInstructionSets = {"amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar"};
+constexpr std::array<std::string_view, 8> kInstructionSets = {"amx",       "avx512_bf16", "avx512_vnni", "avx512",
+                                                              "avx2_vnni", "avx2",        "neon",        "scalar"};
 
 std::vector<const KernelTable*> detect_tables() {
   std::vector<const KernelTable*> tables;
@@ -27,17 +28,35 @@ std::vector<const KernelTable*> detect_tables() {
   return tables;
 }
 
-// The instruction sets for bf16 (bf16_kernels.h) bring nothing new for f32.
+// The instruction sets for bf16 and int8 (bf16_kernels.h, int8_kernels.h), of which this CPU has some, bring nothing
+// new for f32.
+struct Extension {
+  std::string_view name;
+  std::string_view floats;
+  bool is_available;
+};
+
+std::array<Extension, 4> extensions() {
+  const CpuFeatures& cpu = cpu_features();
+  return {{{"avx2_vnni", "avx2", cpu.avx_vnni},
+           {"avx512_vnni", "avx512", cpu.avx512_vnni},
+           {"avx512_bf16", "avx512", cpu_has_bf16_kernels("avx512_bf16")},
+           {"amx", "avx512", cpu_has_bf16_kernels("amx")}}};
+}
+
 std::string_view floats_of(std::string_view name) {
-  return cpu_has_bf16_kernels(name) ? "avx512" : name;
+  for (const Extension& extension : extensions()) {
+    if (extension.name == name && extension.is_available) return extension.floats;
+  }
+  return name;
 }
 
 std::string available_names() {
   std::string names;
   for (const KernelTable* table : available_kernel_tables())
     names += (names.empty() ? "" : ", ") + std::string(table->name);
-  for (const char* name : {"avx512_bf16", "amx"}) {
-    if (cpu_has_bf16_kernels(name)) names += std::string(", ") + name;
+  for (const Extension& extension : extensions()) {
+    if (extension.is_available) names += ", " + std::string(extension.name);
   }
   return names;
 }

@@ -29,7 +29,8 @@ struct KernelTable {
 // Tables this CPU can run, best first; "scalar" is always the last.
 const std::vector<const KernelTable*>& available_kernel_tables();
 
-// The table called `name`; "" is the best one; "amx" and "avx512_bf16" are avx512's, if the CPU has them. Error
+// The table called `name`; "" is the best one; "amx", "avx512_bf16" and "avx512_vnni" are avx512's and "avx2_vnni" is
+// avx2's, if the CPU has them. Error
 // kUnsupported if this CPU or this build lacks it, kInvalidArgument if there is no such instruction set; both name the
 // ones that are available.
 const KernelTable& find_kernel_table(std::string_view name);

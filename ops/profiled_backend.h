@@ -26,6 +26,7 @@ class ProfiledBackend final : public Backend {
   std::string name() const override { return backend_->name(); }
   DType activations() const override { return backend_->activations(); }
   void prepare(LinearWeights& weights) const override { backend_->prepare(weights); }
+  bool multiplies(DType weights) const override { return backend_->multiplies(weights); }
   void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                        MatrixView<float> out, Workspace& workspace) const override;
   void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const override;

@@ -32,19 +32,6 @@ struct Bf16Avx512 {
     return sum;
   }
 
-  [[gnu::always_inline]] static inline Vector from_integers(const float* bits) {
-    return {_mm512_cvtepi32_ps(_mm512_loadu_si512(bits))};
-  }
-  [[gnu::always_inline]] static inline void store_bytes(std::uint8_t* p, Vector v, Index count) {
-    const __m512 clamped = _mm512_min_ps(_mm512_set1_ps(255.0f), _mm512_max_ps(v.all, _mm512_setzero_ps()));
-    const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(clamped));
-    if (count >= 16) {
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
-    } else {
-      _mm_mask_storeu_epi8(p, first_lanes(count), bytes);
-    }
-  }
-
  private:
   // The first `count` of 16, each in the low half of a lane; the others are zero.
   [[gnu::always_inline]] static inline __m512i widened(const BFloat16* p, Index count) {

@@ -49,23 +49,6 @@ struct Bf16Scalar {
     return sum;
   }
 
-  // Sixteen 32-bit integers as floats, rounded to nearest even.
-  static Vector from_integers(const float* bits) {
-    Vector v;
-    for (int i = 0; i < 16; ++i) {
-      std::int32_t integer;
-      __builtin_memcpy(&integer, bits + i, sizeof(integer));
-      v.lane[i] = static_cast<float>(integer);
-    }
-    return v;
-  }
-  // Integers from 0 to 255, as floats, to bytes; anything below is 0 and anything above 255.
-  static void store_bytes(std::uint8_t* p, const Vector& v, Index count) {
-    for (Index i = 0; i < count; ++i) {
-      const float value = v.lane[i];
-      p[i] = static_cast<std::uint8_t>(value > 0.0f ? (value < 255.0f ? value : 255.0f) : 0.0f);  // NaN: 0
-    }
-  }
   // sum + the four products of bytes of a, unsigned, and bytes of b, signed; lanes are integers.
   static Vector dot_bytes(Vector sum, const Vector& a, const Vector& b) {
     for (int i = 0; i < 16; ++i) {

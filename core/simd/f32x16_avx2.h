@@ -34,6 +34,22 @@ struct F32x16Avx2 {
     _mm256_maskstore_ps(p, first_lanes(count), low);
     _mm256_maskstore_ps(p + 8, first_lanes(count - 8), high);
   }
+  [[gnu::always_inline]] static inline F32x16Avx2 from_integers(const float* bits) {
+    const auto* const p = reinterpret_cast<const __m256i*>(bits);
+    return {_mm256_cvtepi32_ps(_mm256_loadu_si256(p)), _mm256_cvtepi32_ps(_mm256_loadu_si256(p + 1))};
+  }
+  [[gnu::always_inline]] inline void store_bytes(std::uint8_t* p, Index count) const {
+    const __m256i in = words();
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(in), _mm256_extracti128_si256(in, 1));
+    alignas(16) std::uint8_t all[16];
+    _mm_store_si128(reinterpret_cast<__m128i*>(all), bytes);
+    __builtin_memcpy(p, all, static_cast<std::size_t>(count < 16 ? count : 16));
+  }
+  [[gnu::always_inline]] inline void store_words(std::int16_t* p, Index count) const {
+    alignas(32) std::int16_t all[16];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(all), words());
+    __builtin_memcpy(p, all, static_cast<std::size_t>(count < 16 ? count : 16) * sizeof(std::int16_t));
+  }
   [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
                                                           Index out_stride) {
     transpose_4x4_sse(in, in_stride, out, out_stride);
@@ -89,6 +105,15 @@ struct F32x16Avx2 {
   }
 
  private:
+  // Sixteen words from 0 to 255.
+  [[gnu::always_inline]] inline __m256i words() const {
+    const __m256i packed = _mm256_packus_epi32(bytes_of(low), bytes_of(high));  // in each half of the register
+    return _mm256_permute4x64_epi64(packed, 0b11011000);
+  }
+  [[gnu::always_inline]] static inline __m256i bytes_of(__m256 v) {
+    const __m256 positive = _mm256_max_ps(v, _mm256_setzero_ps());  // the second operand wins: NaN becomes 0
+    return _mm256_cvtps_epi32(_mm256_min_ps(positive, _mm256_set1_ps(255.0f)));
+  }
   [[gnu::always_inline]] static inline __m256i first_lanes(Index count) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lane);

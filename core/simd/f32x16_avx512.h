@@ -30,6 +30,25 @@ struct F32x16Avx512 {
   [[gnu::always_inline]] inline void store_partial(float* p, Index count) const {
     _mm512_mask_storeu_ps(p, first_lanes(count), all);
   }
+  [[gnu::always_inline]] static inline F32x16Avx512 from_integers(const float* bits) {
+    return {_mm512_cvtepi32_ps(_mm512_loadu_si512(bits))};
+  }
+  [[gnu::always_inline]] inline void store_bytes(std::uint8_t* p, Index count) const {
+    const __m128i bytes = _mm512_cvtepi32_epi8(bytes_of_lanes());
+    if (count >= 16) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+    } else {
+      _mm_mask_storeu_epi8(p, first_lanes(count), bytes);
+    }
+  }
+  [[gnu::always_inline]] inline void store_words(std::int16_t* p, Index count) const {
+    const __m256i words = _mm512_cvtepi32_epi16(bytes_of_lanes());
+    if (count >= 16) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), words);
+    } else {
+      _mm256_mask_storeu_epi16(p, first_lanes(count), words);
+    }
+  }
   [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
                                                           Index out_stride) {
     transpose_4x4_sse(in, in_stride, out, out_stride);
@@ -82,6 +101,11 @@ struct F32x16Avx512 {
   }
 
  private:
+  // From 0 to 255.
+  [[gnu::always_inline]] inline __m512i bytes_of_lanes() const {
+    const __m512 positive = _mm512_max_ps(all, _mm512_setzero_ps());  // the second operand wins: NaN becomes 0
+    return _mm512_cvtps_epi32(_mm512_min_ps(positive, _mm512_set1_ps(255.0f)));
+  }
   [[gnu::always_inline]] static inline __mmask16 first_lanes(Index count) {
     return static_cast<__mmask16>((1u << static_cast<unsigned>(count)) - 1u);
   }

@@ -36,6 +36,23 @@ struct F32Lanes {
   void store_partial(float* p, Index count) const {
     for (int i = 0; i < count; ++i) p[i] = lane[i];
   }
+  // 32-bit integers as floats, rounded to nearest even.
+  static F32Lanes from_integers(const float* bits) {
+    F32Lanes r;
+    for (int i = 0; i < kLanes; ++i) {
+      std::int32_t integer;
+      __builtin_memcpy(&integer, bits + i, sizeof(integer));
+      r.lane[i] = static_cast<float>(integer);
+    }
+    return r;
+  }
+  // The first `count` lanes, integers from 0 to 255; anything below is 0 and anything above 255, NaN is 0. Or as words.
+  void store_bytes(std::uint8_t* p, Index count) const {
+    for (int i = 0; i < count; ++i) p[i] = static_cast<std::uint8_t>(byte_of(lane[i]));
+  }
+  void store_words(std::int16_t* p, Index count) const {
+    for (int i = 0; i < count; ++i) p[i] = static_cast<std::int16_t>(byte_of(lane[i]));
+  }
   // out[c][r] = in[r][c] of a 4x4 block.
   static void transpose_4x4(const float* in, Index in_stride, float* out, Index out_stride) {
     for (int r = 0; r < 4; ++r) {
@@ -117,6 +134,7 @@ struct F32Lanes {
   }
 
  private:
+  static float byte_of(float value) { return value > 0.0f ? (value < 255.0f ? value : 255.0f) : 0.0f; }
   static float power_of_two(std::int32_t exponent) {  // in [-126, 127]
     const std::uint32_t bits = static_cast<std::uint32_t>(exponent + 127) << 23;
     float value;

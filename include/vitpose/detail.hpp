@@ -52,6 +52,7 @@ inline vitpose_load_options to_c(const LoadOptions& options) {
   result.dtype = static_cast<std::int32_t>(options.dtype);
   result.emulate = options.emulate ? 1 : 0;
   result.parallel = static_cast<std::int32_t>(options.parallel);
+  result.float_parts = static_cast<std::int32_t>(options.float_parts);
   return result;
 }
 inline vitpose_image to_c(const ImageView& image) {

@@ -22,9 +22,9 @@ typedef enum vitpose_warp_matrix { VITPOSE_NUMPY2 = 0, VITPOSE_NUMPY1 = 1 } vitp
  *   BF16  activations and weights rounded to 8 bits of mantissa, sums in f32; several times faster where the CPU has
  *         instructions for it (AMX, AVX512_BF16); the same bits for every number of threads and every batch, but not on
  *         every instruction set.
- *   INT8  as BF16, but the layers' linear maps multiply bytes: weights with a scale per output channel, activations
- * with a scale and a zero per row, found on the way. No calibration. DEFAULT is INT8 for a converted file that stores
- * int8, else F32. */
+ *   INT8  the layers' linear maps multiply bytes: weights with a scale per output channel, activations with a scale and
+ *         a zero per row, found on the way; no calibration. The rest is BF16 or F32 (float_parts). Native everywhere.
+ * DEFAULT is INT8 for a converted file that stores int8, else F32. */
 typedef enum vitpose_dtype {
   VITPOSE_DEFAULT_DTYPE = 0,
   VITPOSE_F32 = 1,
@@ -46,17 +46,21 @@ typedef enum vitpose_parallel {
 typedef struct vitpose_load_options {
   size_t struct_size;
   const char* backend; /* NULL or "native"; "reference", "eigen", "onednn" where built in */
-  const char* isa;     /* NULL = the best; "amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar": an error where the
-                        * CPU lacks it */
+  const char* isa;     /* NULL = the best; "amx", "avx512_bf16", "avx512_vnni", "avx512", "avx2_vnni", "avx2", "neon",
+                        * "scalar": an error where the CPU lacks it */
   int32_t threads;     /* 0 = every processor this process may use; at most 1024 */
   int32_t use_mmap;    /* 1; 0 reads the file instead, for files that others may truncate meanwhile */
   int32_t numerics;    /* a vitpose_numerics */
   int32_t warp_matrix; /* a vitpose_warp_matrix */
   int32_t hf_exact;    /* 1: also repeat transformers' known bugs, bit for bit */
   int32_t dtype;       /* a vitpose_dtype. BF16 and INT8: native backend only; a converted file must store its weights
-                        * so; an error where the CPU has no instructions for it */
-  int32_t emulate;     /* 1: compute BF16 and INT8 without such instructions, slowly, instead of that error */
+                        * so. BF16: an error where the CPU has no instructions for it */
+  int32_t emulate;     /* 1: compute BF16 without such instructions, slowly, instead of that error */
   int32_t parallel;    /* a vitpose_parallel */
+  int32_t
+      float_parts; /* what INT8 computes everything but the layers' linear maps in: VITPOSE_BF16, VITPOSE_F32 (whole
+                    * results are then the same bits on every instruction set), or VITPOSE_DEFAULT_DTYPE: BF16 where
+                    * the CPU has instructions for it or `emulate` is 1, else F32. With other dtypes the dtype itself */
 } vitpose_load_options;
 VITPOSE_API void vitpose_load_options_init(vitpose_load_options* options);
 
@@ -98,6 +102,8 @@ VITPOSE_API const vitpose_keypoint_set* vitpose_estimator_keypoint_set(const vit
                                                                        int64_t expert);
 /* What matrix products are computed in: a vitpose_dtype, not DEFAULT. */
 VITPOSE_API int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator);
+/* What everything but the layers' linear maps is computed in: VITPOSE_F32 or VITPOSE_BF16. */
+VITPOSE_API int32_t vitpose_estimator_float_parts(const vitpose_estimator* estimator);
 /* "native/avx512" and the like. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_backend(const vitpose_estimator* estimator);
 /* How the weights are stored: "f32", "bf16", "f16" or "int8". Valid as long as the estimator. */

@@ -148,6 +148,7 @@ struct LoadOptions {
   DType dtype = DType::kDefault;
   bool emulate = false;
   Parallel parallel = Parallel::kAuto;
+  DType float_parts = DType::kDefault;  // kF32 or kBf16, for kInt8
 };
 
 struct EstimateOptions {

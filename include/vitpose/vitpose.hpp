@@ -126,6 +126,7 @@ class PoseEstimator {
   ModelInfo info() const { return vitpose_estimator_info(handle_.get()); }
   std::string backend() const { return vitpose_estimator_backend(handle_.get()); }
   DType dtype() const { return static_cast<DType>(vitpose_estimator_dtype(handle_.get())); }
+  DType float_parts() const { return static_cast<DType>(vitpose_estimator_float_parts(handle_.get())); }
   std::string storage() const { return vitpose_estimator_storage(handle_.get()); }
   // The model's K keypoint names.
   std::vector<std::string> keypoint_names() const { return list(vitpose_estimator_keypoint_name); }

@@ -11,10 +11,10 @@
 // That is for A of f32, whatever the weights are stored in. A of bf16 (weights too) is multiplied by the processor's
 // own instructions, each of which adds several products: ops/bf16_kernels.h says in which order, one definition for
 // each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock pairs long. So that all read alike,
-// kernels count in units of 32 bits: one f32, two bf16 or four bytes.
+// kernels count in units of 32 bits: one f32, two bf16, four bytes or two words.
 //
-// A of u8 (weights of int8): the products are added as integers, which is exact. Row r stands for
-// a_scales[r] * (a - a_zeros[r]), channel j for scales[j] * w, so with s the sum of a w over k
+// A of u8, or of words that hold such bytes (weights of int8): the products are added as integers, which is exact. Row
+// r stands for a_scales[r] * (a - a_zeros[r]), channel j for scales[j] * w, so with s the sum of a w over k
 //   v = fma(fma(-a_zeros[r], sums[j], s), a_scales[r] * scales[j], bias[j])
 #pragma once
 
@@ -54,10 +54,10 @@ struct GemmArguments {
   const void* a = nullptr;
   // kBF16: weights of bf16 too; k, runs and strides are even, and lines and images lie whole numbers of pixels apart.
   // kU8: weights of int8; one segment, a plain layout, row strides of whole units, and what fills the last unit is
-  // there.
+  // there. kI16: likewise, the bytes stored as words.
   DType a_dtype = DType::kF32;
-  const float* a_scales = nullptr;  // kU8: [rows]
-  const float* a_zeros = nullptr;   // kU8: [rows], integers
+  const float* a_scales = nullptr;  // kU8, kI16: [rows]
+  const float* a_zeros = nullptr;   // likewise, integers
   RowLayout a_layout;
   Index segments = 1;
   Index segment_stride = 0;
@@ -111,10 +111,12 @@ inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2}
 
 inline constexpr Index kAmxScratchFloats = 13 * 1024;
 
-// A of bf16 or u8: what AMX needs. A of f32: bf16 panels are widened here, two at a time, before they are multiplied.
+// Room for two panels where they are unpacked before they are multiplied (gemm_panels.h); what AMX needs.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
-  if (arguments.a_dtype != DType::kF32) return kAmxScratchFloats;
-  return arguments.weights.dtype == DType::kBF16 ? 2 * k * kPanelWidth : 0;
+  const bool unpacks =
+      arguments.a_dtype == DType::kI16 || (arguments.a_dtype == DType::kF32 && arguments.weights.dtype != DType::kF32);
+  const bool may_be_amx = arguments.a_dtype == DType::kBF16 || arguments.a_dtype == DType::kU8;
+  return (unpacks ? 2 * k * kPanelWidth : 0) + (may_be_amx ? kAmxScratchFloats : 0);
 }
 
 }  // namespace vitpose::engine

@@ -20,6 +20,7 @@ struct AmxIsa {
   using Vector = simd::F32x16Avx512;
   using Bf16 = simd::Bf16Avx512;
   static constexpr int kUnit = kUnitElements;
+  static constexpr bool kSumsIntegers = kUnitElements == 4;
 };
 
 constexpr Index kTilesAtOnce = 8;                        // whose sums wait together

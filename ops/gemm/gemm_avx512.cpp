@@ -35,7 +35,43 @@ struct Avx512Gemm {
   }
 };
 
+// Bytes multiplied as words, without AVX512_VNNI: see gemm_avx2.cpp.
+struct Avx512WordGemm {
+  using Vector = simd::F32x16Avx512;
+  using Register = __m512i;
+  static constexpr int kUnit = 2;
+  static constexpr bool kSumsIntegers = true;
+  static constexpr int kLanes = 16;
+  static constexpr int kRows = Avx512Gemm::kRows;
+  static constexpr int kPanels = Avx512Gemm::kPanels;
+
+  [[gnu::always_inline]] static inline Register zero() { return _mm512_setzero_si512(); }
+  [[gnu::always_inline]] static inline Register load(const float* p) { return _mm512_loadu_si512(p); }
+  [[gnu::always_inline]] static inline void store(float* p, Register v) { _mm512_storeu_si512(p, v); }
+  [[gnu::always_inline]] static inline Register broadcast(const float* p) {
+    return _mm512_castps_si512(_mm512_set1_ps(*p));
+  }
+  [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm512_add_epi32(a, b); }
+  [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
+    Register product;
+    asm volatile("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+v"(sum), "=&v"(product) : "v"(a), "v"(b));
+  }
+  [[gnu::always_inline]] static inline void prefetch(const float* p) { Avx512Gemm::prefetch(p); }
+  [[gnu::always_inline]] static inline void widen_pairs(const std::int8_t* in, float* first, float* second) {
+    const __m512i bytes = _mm512_loadu_si512(in);
+    const __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(bytes, 8), 8);
+    const __m512i odd = _mm512_srai_epi16(bytes, 8);
+    constexpr __mmask32 kOdd = 0xaaaaaaaau;
+    _mm512_storeu_si512(first, _mm512_mask_blend_epi16(kOdd, even, _mm512_slli_epi32(odd, 16)));
+    _mm512_storeu_si512(second, _mm512_mask_blend_epi16(kOdd, _mm512_srli_epi32(even, 16), odd));
+  }
+};
+
 }  // namespace
+
+void gemm_words_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
+  Gemm<Avx512WordGemm>(arguments, block, scratch).multiply();
+}
 
 void gemm_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch) {
   Gemm<Avx512Gemm>(arguments, block, scratch).multiply();

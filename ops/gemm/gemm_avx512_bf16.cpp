@@ -36,6 +36,7 @@ struct Avx512Bf16Gemm : Avx512UnitRegisters {
 // The registers hold integers.
 struct Avx512Int8Gemm : Avx512UnitRegisters {
   static constexpr int kUnit = 4;
+  static constexpr bool kSumsIntegers = true;
   [[gnu::always_inline]] static inline Register add(Register a, Register b) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
   }

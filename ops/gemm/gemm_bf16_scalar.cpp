@@ -31,6 +31,7 @@ struct ScalarBf16Gemm : ScalarUnitRegisters {
 // The registers hold integers.
 struct ScalarInt8Gemm : ScalarUnitRegisters {
   static constexpr int kUnit = 4;
+  static constexpr bool kSumsIntegers = true;
   static Register add(const Register& a, const Register& b) {
     Register sums;
     for (int i = 0; i < kLanes; ++i) {

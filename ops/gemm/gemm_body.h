@@ -8,16 +8,17 @@
 #pragma once
 
 #include "ops/gemm/gemm_epilogue.h"
+#include "ops/gemm/gemm_panels.h"
 #include "ops/gemm/gemm_tile.h"
 
 namespace vitpose::engine {
 
-// Isa::kUnit: elements of A in a unit of k, 1 for f32, 2 for bf16, 4 for bytes.
+// Isa::kUnit: elements of A in a unit of k, 1 for f32, 2 for bf16 and words, 4 for bytes.
 template <class Isa>
 class Gemm {
  public:
   Gemm(const GemmArguments& arguments, const GemmBlock& block, float* scratch)
-      : g_(arguments), block_(block), scratch_(scratch), epilogue_(arguments) {}
+      : g_(arguments), block_(block), scratch_(scratch), panels_(arguments.weights), epilogue_(arguments) {}
 
   void multiply() const {
     const Index panel_end = block_.first_panel + block_.panels;
@@ -32,12 +33,6 @@ class Gemm {
  private:
   static Index smaller(Index a, Index b) { return a < b ? a : b; }
 
-  // Units from panel to panel, as stored.
-  static Index panel_stride(const PackedMatrix& matrix) {
-    if (Isa::kUnit == 1 && matrix.dtype == DType::kBF16) return (matrix.k + 1) / 2 * 2 * kPanelWidth;
-    return (matrix.k + Isa::kUnit - 1) / Isa::kUnit * kPanelWidth;
-  }
-
   // The rows from `row` on that lie at one distance from each other.
   static Index rows_left_in_line(const RowLayout& layout, Index row) {
     const Index width = layout.pixels_per_line;
@@ -46,8 +41,6 @@ class Gemm {
 
   Index units() const { return (g_.weights.k + Isa::kUnit - 1) / Isa::kUnit; }
   bool is_last() const { return block_.first_k + block_.k == units(); }
-  // Panels of bf16 are widened before they meet rows of f32.
-  bool widens() const { return Isa::kUnit == 1 && g_.weights.dtype == DType::kBF16; }
 
   // `sums` is where this block's sums wait between two ranges of k, row by row.
   void multiply_panels(Index panel, Index panels, float* sums) const {
@@ -66,7 +59,7 @@ class Gemm {
     // While the rows pass by, the panels that come next are fetched, k / 4 lines by every row tile: all at once would
     // be more than the cache behind can deliver. The tiles after that fetch what they are using, which costs nothing.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
-    const Index next_panels = widens() ? 0 : smaller(panels, total_panels - panel - panels);
+    const Index next_panels = panels_.are_read_in_place() ? smaller(panels, total_panels - panel - panels) : 0;
     const Index tiles_per_panel = 4;
     Index rows = 0;
     const Index row_end = block_.first_row + block_.rows;
@@ -102,33 +95,22 @@ class Gemm {
   }
 
   void take_panels(Index panel, Index panels, GemmTileInput& input) const {
-    const PackedMatrix& w = g_.weights;
-    if (!widens()) {
-      input.b_stride = panel_stride(w);
-      input.b = static_cast<const float*>(w.data) + panel * input.b_stride + block_.first_k * kPanelWidth;
+    if (panels_.are_read_in_place()) {
+      input.b_stride = units() * kPanelWidth;
+      input.b = static_cast<const float*>(g_.weights.data) + panel * input.b_stride + block_.first_k * kPanelWidth;
       return;
     }
     input.b_stride = block_.k * kPanelWidth;
     input.b = scratch_;
-    if constexpr (Isa::kUnit == 1) {
-      for (Index p = 0; p < panels; ++p) {
-        const BFloat16* in = static_cast<const BFloat16*>(w.data) + (panel + p) * panel_stride(w);
-        widen(in + block_.first_k * kPanelWidth, scratch_ + p * input.b_stride);
-      }
-    }
-  }
-
-  // One bf16 panel's range of k to f32, exactly.
-  void widen(const BFloat16* in, float* out) const {
-    alignas(64) float padding[kPanelWidth];  // takes the row behind an odd k
-    for (Index kk = 0; kk < block_.k; kk += 2, in += 2 * kPanelWidth, out += 2 * kPanelWidth) {
-      Isa::widen_pairs(in, out, kk + 1 < block_.k ? out + kPanelWidth : padding);
+    for (Index p = 0; p < panels; ++p) {
+      panels_.unpack(panel + p, block_.first_k, block_.k, scratch_ + p * input.b_stride);
     }
   }
 
   const GemmArguments& g_;
   const GemmBlock& block_;
   float* scratch_;
+  GemmPanels<Isa> panels_;
   GemmEpilogue<Isa> epilogue_;
 };
 

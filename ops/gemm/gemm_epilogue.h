@@ -8,8 +8,14 @@
 
 namespace vitpose::engine {
 
-// `Isa` brings the Vector, kUnit (elements of A in 32 bits: 1 f32, 2 bf16, 4 bytes) and, if that is not 1, Bf16
-// (core/simd/bf16_scalar.h).
+// Sums of integers: A of bytes or words (gemm.h).
+template <class Isa>
+concept SumsIntegers = requires {
+  requires Isa::kSumsIntegers;
+};
+
+// `Isa` brings the Vector, kUnit (elements of A in 32 bits: 1 f32, 2 bf16 or words, 4 bytes), kSumsIntegers if its
+// sums are integers and, if C may be bf16, Bf16 (core/simd/bf16_scalar.h).
 template <class Isa>
 class GemmEpilogue {
  public:
@@ -31,7 +37,7 @@ class GemmEpilogue {
     const Index channels = kPanelWidth < g_.weights.n - channel ? kPanelWidth : g_.weights.n - channel;
     const Index first = offset(g_.c_layout, row) + channel;
     const Rows in{row, rows, channel, channels, sums, sums_stride};
-    if constexpr (Isa::kUnit != 1) {
+    if constexpr (requires { typename Isa::Bf16; }) {
       if (g_.c_dtype == DType::kBF16) return finish_bf16(static_cast<BFloat16*>(g_.c) + first, in);
     }
     finish_f32(static_cast<float*>(g_.c) + first, in);
@@ -54,15 +60,15 @@ class GemmEpilogue {
    public:
     [[gnu::always_inline]] inline Channels(const GemmArguments& g, const Rows& rows)
         : g_(g), bias_(load(g.bias, rows.channel, rows.channels, -0.0f)) {
-      if constexpr (Isa::kUnit == 4) {  // both are padded
+      if constexpr (SumsIntegers<Isa>) {  // both are padded
         scales_ = Vector::load(g.weights.scales + rows.channel);
         sums_ = Vector::load(g.weights.sums + rows.channel);
       }
     }
     // v of gemm.h
     [[gnu::always_inline]] inline Vector value(Index row, const float* sums) const {
-      if constexpr (Isa::kUnit == 4) {
-        const Vector centred = fma(Vector::broadcast(-g_.a_zeros[row]), sums_, Isa::Bf16::from_integers(sums));
+      if constexpr (SumsIntegers<Isa>) {
+        const Vector centred = fma(Vector::broadcast(-g_.a_zeros[row]), sums_, Vector::from_integers(sums));
         return fma(centred, Vector::broadcast(g_.a_scales[row]) * scales_, bias_);
       } else {
         return Vector::load(sums) + bias_;

@@ -60,14 +60,31 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
 
 }  // namespace
 
+bool NativeBackend::multiplies(DType weights) const {
+  switch (weights) {
+    case DType::kF32: return bf16_ == nullptr;
+    case DType::kBF16: return true;
+    case DType::kI8: return bf16_ != nullptr || int8_ != nullptr;
+    default: return false;
+  }
+}
+
+NativeBackend::Product NativeBackend::product_of(DType a_dtype) const {
+  switch (a_dtype) {
+    case DType::kF32: return {kernels_.gemm, kVectorTuning};
+    case DType::kBF16: return {bf16_->gemm, bf16_->gemm_tuning};
+    default: break;
+  }
+  if (bf16_ != nullptr) return {bf16_->gemm_int8, bf16_->gemm_tuning};
+  return {int8_->gemm, int8_->gemm_tuning};
+}
+
 void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] const LinearWeights& weights,
                              Workspace& workspace) const {
   assert(arguments.weights.data == weights.matrix.data && arguments.bias == weights.bias);
-  const DType dtype = arguments.a_dtype;
-  assert(dtype == DType::kF32 || bf16_ != nullptr);
   const Workspace::Scope scope(workspace);
-  const GemmKernel gemm = dtype == DType::kF32 ? kernels_.gemm : dtype == DType::kBF16 ? bf16_->gemm : bf16_->gemm_int8;
-  const GemmTuning& tuning = dtype == DType::kF32 ? kVectorTuning : bf16_->gemm_tuning;
+  const Product product = product_of(arguments.a_dtype);
+  const GemmTuning& tuning = product.tuning;
   const GemmTasks tasks = cut(arguments, tuning, pool_->available());
   const Index units = arguments.units();
   const Index panels = arguments.weights.panels();
@@ -85,7 +102,7 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
       block.first_k = first_k;
       block.k = std::min(tasks.k_range, units - first_k);
       if (sums != nullptr) block.sums = sums + task * sums_floats;
-      gemm(arguments, block, scratch.of(worker));
+      product.kernel(arguments, block, scratch.of(worker));
     });
   }
 }
@@ -100,17 +117,24 @@ void NativeBackend::product(const GemmArguments& arguments, const LinearWeights&
 }
 
 NativeBackend::Quantised NativeBackend::quantise(ConstActivations x, Workspace& workspace) const {
-  constexpr Index kStep = 64;  // of the widest kernel
-  const Index columns = ceil_divide(x.columns, kStep) * kStep;
-  const Index stride = (columns / kStep | 1) * kStep;  // an odd number of cache lines, as take_activations
-  Quantised result{{workspace.take<std::uint8_t>(x.rows * stride), DType::kU8, x.rows, x.columns, stride},
+  const DType dtype = bf16_ != nullptr ? DType::kU8 : int8_->rows;
+  const Index line = static_cast<Index>(kAlignment / size_of(dtype));  // a multiple of the widest kernel's step
+  const Index columns = ceil_divide(x.columns, line) * line;
+  const Index stride = (columns / line | 1) * line;  // an odd number of cache lines, as take_activations
+  Quantised result{{workspace.take<std::byte>(x.rows * stride * static_cast<Index>(size_of(dtype))), dtype, x.rows,
+                    x.columns, stride},
                    workspace.take<float>(x.rows),
                    workspace.take<float>(x.rows)};
   const RowBlocks blocks(x.rows, x.columns);
   pool_->parallel_for(blocks.count(), [&](Index task, int) {
     for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
-      auto* const bytes = static_cast<std::uint8_t*>(static_cast<void*>(result.bytes.row(r)));
-      bf16_->quantise(x.bf16().row(r), x.columns, bytes, columns, result.scales + r, result.zeros + r);
+      void* const out = result.bytes.row(r);
+      if (bf16_ != nullptr) {
+        bf16_->quantise(x.bf16().row(r), x.columns, static_cast<std::uint8_t*>(out), columns, result.scales + r,
+                        result.zeros + r);
+      } else {
+        int8_->quantise(x.f32().row(r), x.columns, out, columns, result.scales + r, result.zeros + r);
+      }
     }
   });
   return result;

@@ -8,6 +8,7 @@
 
 #include "ops/backend.h"
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "ops/kernels.h"
 
 namespace vitpose::engine {
@@ -26,12 +27,16 @@ using ProductTimes = std::map<DType, ProductTime>;
 
 class NativeBackend : public Backend {
  public:
-  // `bf16`: null for products of f32.
-  NativeBackend(const KernelTable& kernels, std::shared_ptr<ThreadPool> pool, const Bf16Kernels* bf16 = nullptr)
-      : kernels_(kernels), bf16_(bf16), pool_(std::move(pool)) {}
+  // `bf16`: null for activations of f32; then `int8` for linear layers of bytes.
+  NativeBackend(const KernelTable& kernels, std::shared_ptr<ThreadPool> pool, const Bf16Kernels* bf16 = nullptr,
+                const Int8Kernels* int8 = nullptr)
+      : kernels_(kernels), bf16_(bf16), int8_(int8), pool_(std::move(pool)) {}
 
-  std::string name() const override { return std::string("native/") + (bf16_ ? bf16_->name : kernels_.name); }
+  std::string name() const override {
+    return std::string("native/") + (bf16_ ? bf16_->name : int8_ ? int8_->name : kernels_.name);
+  }
   DType activations() const final { return bf16_ ? DType::kBF16 : DType::kF32; }
+  bool multiplies(DType weights) const final;
 
   // Adds what every product takes from now on to `times`, null: nowhere. For profiles, while one thread calls.
   void keep_product_times(ProductTimes* times) { times_ = times; }
@@ -62,7 +67,13 @@ class NativeBackend : public Backend {
 
  private:
   void product(const GemmArguments& arguments, const LinearWeights& weights, Workspace& workspace) const;
-  // x's rows as bytes, for weights of int8; everything in the workspace.
+  // One instruction set's product for rows of a type, and how it likes to be cut.
+  struct Product {
+    GemmKernel kernel;
+    GemmTuning tuning;
+  };
+  Product product_of(DType a_dtype) const;
+  // x's rows as bytes, or words that hold them, for weights of int8; everything in the workspace.
   struct Quantised {
     Activations bytes;
     float* scales;
@@ -75,6 +86,7 @@ class NativeBackend : public Backend {
 
   const KernelTable& kernels_;
   const Bf16Kernels* bf16_;
+  const Int8Kernels* int8_;
   std::shared_ptr<ThreadPool> pool_;
   ProductTimes* times_ = nullptr;
 };

@@ -144,9 +144,27 @@ TEST_CASE("the arithmetic can be chosen and asked for; a file of int8 brings its
   CHECK(estimator.storage() == "int8");
   check_refused(ErrorCode::kInvalidArgument, {"dtype", "9"},
                 [] { PoseEstimator::load(plain_model(), {.dtype = static_cast<DType>(9)}); });
-  check_refused(ErrorCode::kUnsupported, {"scalar", "bf16", "int8"},
-                [] { PoseEstimator::load(plain_model(), {.isa = "scalar", .dtype = DType::kInt8}); });
+  check_refused(ErrorCode::kUnsupported, {"scalar", "bf16", "expected"},
+                [] { PoseEstimator::load(plain_model(), {.isa = "scalar", .dtype = DType::kBf16}); });
   CHECK(vitpose_estimator_dtype(nullptr) == VITPOSE_DEFAULT_DTYPE);
+}
+
+TEST_CASE("int8 has float parts of f32 or bf16, as asked, else as the instruction set has it") {
+  const auto parts = [](const LoadOptions& options) {
+    return PoseEstimator::load(plain_model(), options).float_parts();
+  };
+  CHECK(parts({.isa = "scalar"}) == DType::kF32);
+  CHECK(parts({.isa = "scalar", .dtype = DType::kInt8}) == DType::kF32);
+  CHECK(parts({.isa = "scalar", .dtype = DType::kInt8, .emulate = true}) == DType::kBf16);
+  CHECK(parts({.isa = "scalar", .dtype = DType::kInt8, .emulate = true, .float_parts = DType::kF32}) == DType::kF32);
+  check_refused(ErrorCode::kInvalidArgument, {"float_parts", "9"}, [] {
+    PoseEstimator::load(plain_model(), {.dtype = DType::kInt8, .float_parts = static_cast<DType>(9)});
+  });
+  check_refused(ErrorCode::kInvalidArgument, {"float_parts", "f32", "bf16", "int8"},
+                [] { PoseEstimator::load(plain_model(), {.dtype = DType::kInt8, .float_parts = DType::kInt8}); });
+  check_refused(ErrorCode::kUnsupported, {"dtype f32", "float parts", "bf16"},
+                [] { PoseEstimator::load(plain_model(), {.float_parts = DType::kBf16}); });
+  CHECK(vitpose_estimator_float_parts(nullptr) == VITPOSE_DEFAULT_DTYPE);
 }
 
 TEST_CASE("a converted file gives the same bits as the checkpoint, mapped or read") {

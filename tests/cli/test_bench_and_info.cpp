@@ -40,6 +40,11 @@ TEST_CASE("--dtype bf16 and int8 are used and told; a CPU without it must be ask
       parse(succeed({"bench", folder / "int8", "--reps", "1", "--isa", "scalar", "--emulate", "--json"}));
   CHECK(bytes.at("dtype").as_string() == "int8");
   CHECK(bytes.at("storage").as_string() == "int8");
+  const Json native = parse(succeed({"bench", folder / "int8", "--reps", "1", "--isa", "scalar", "--json"}));
+  CHECK(native.at("isa").as_string() == "scalar");
+  CHECK(native.at("float_parts").as_string() == "f32");
+  check_fails(1, {"bench", folder / "int8", "--isa", "scalar", "--float-parts", "bf16"}, {"bf16", "scalar", "f32"});
+  check_fails(2, {"bench", plain_model(), "--float-parts", "int8"}, {"--float-parts", "int8", "bf16"});
   check_fails(1, {"bench", plain_model(), "--isa", "scalar", "--dtype", "bf16"}, {"bf16", "scalar", "expected"});
   check_fails(2, {"bench", plain_model(), "--dtype", "f16"}, {"--dtype", "f16", "bf16"});
 }

@@ -64,7 +64,3 @@ TEST_CASE("a command line that makes no sense is a usage error: exit code 2 and 
   check_fails(2, {"convert", model, "x", "--dtype", "f64"}, {"--dtype", "f64"});
   check_fails(2, {"bench", model, "--reps", "0"}, {"--reps"});
 }
-
-TEST_CASE("flags of features that do not exist yet are unknown") {
-  check_fails(2, {"run", plain_model(), "a.png", "--float-parts=f32"}, {"--float-parts=f32"});
-}

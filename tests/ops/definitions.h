@@ -180,7 +180,7 @@ struct DefinedBytes {
   float zero = 0.0f;
 };
 
-// As QuantiseKernel.
+// As QuantiseBf16Kernel.
 inline DefinedBytes defined_bytes(const BFloat16* x, Index count, Index padded) {
   DefinedBytes result;
   result.bytes.resize(static_cast<std::size_t>(padded));

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "ops/reference/plain.h"
 #include "ops/reference/reference_backend.h"
 #include "tests/ops/gemm_blocks.h"
@@ -22,6 +23,28 @@ struct Case {
   bool bias = true;
 };
 
+// One instruction set's product of bytes, for C of f32 or also of bf16.
+struct Engine {
+  std::string name;
+  GemmKernel gemm;
+  DType rows;
+  bool is_cut;  // along k
+  bool writes_bf16;
+};
+
+std::vector<Engine> engines() {
+  std::vector<Engine> all;
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    const bool is_cut = kernels->gemm_tuning.longest_range != kNeverCut;
+    all.push_back({std::string("bf16 and ") + kernels->name, kernels->gemm_int8, DType::kU8, is_cut, true});
+  }
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    const bool is_cut = kernels->gemm_tuning.longest_range != kNeverCut;
+    all.push_back({kernels->name, kernels->gemm, kernels->rows, is_cut, false});
+  }
+  return all;
+}
+
 class Product {
  public:
   explicit Product(const Case& c)
@@ -34,17 +57,19 @@ class Product {
         before_(random_floats(c.rows * c.n, 4)) {
     std::mt19937 generator(5);
     for (std::uint8_t& byte : bytes_) byte = static_cast<std::uint8_t>(generator());  // what is behind k too
+    words_.assign(bytes_.begin(), bytes_.end());
     for (Index r = 0; r < c.rows; ++r) zeros_.push_back(static_cast<float>(generator() % 256));
   }
 
-  std::string run(const Bf16Kernels& kernels, DType c_dtype, Index rows, Index panels, Index range) {
+  // `range`: units of k.
+  std::string run(const Engine& engine, DType c_dtype, Index rows, Index panels, Index range) {
     const Index count = case_.rows * case_.n;
     GuardedBuffer found(c_dtype == DType::kF32 ? count : (count + 1) / 2);
     if (c_dtype == DType::kF32) std::copy(before_.begin(), before_.end(), found.data());
     GemmArguments g;
     g.rows = case_.rows;
-    g.a = bytes_.data();
-    g.a_dtype = DType::kU8;
+    g.a = engine.rows == DType::kU8 ? static_cast<const void*>(bytes_.data()) : words_.data();
+    g.a_dtype = engine.rows;
     g.a_scales = scales_.data();
     g.a_zeros = zeros_.data();
     g.a_layout = RowLayout::plain(case_.rows, stride_);
@@ -54,7 +79,7 @@ class Product {
     g.c_dtype = c_dtype;
     g.c_layout = RowLayout::plain(case_.rows, case_.n);
     g.epilogue = case_.epilogue;
-    const std::string problem = multiply_in_blocks(kernels.gemm_int8, g, rows, panels, range);
+    const std::string problem = multiply_in_blocks(engine.gemm, g, rows, panels, range);
     if (!problem.empty()) return problem;
     if (!found.intact()) return "wrote beyond C";
     for (Index i = 0; i < count; ++i) {
@@ -105,6 +130,7 @@ class Product {
   Case case_;
   Index stride_;
   std::vector<std::uint8_t> bytes_;
+  std::vector<std::int16_t> words_;  // the same
   std::vector<float> scales_;
   std::vector<float> zeros_;
   std::vector<float> bias_;
@@ -118,14 +144,16 @@ void check(const Case& c) {
   CAPTURE(c.n);
   CAPTURE(c.k);
   CAPTURE(static_cast<int>(c.epilogue));
-  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
-    CAPTURE(kernels->name);
-    CHECK(product.run(*kernels, DType::kF32, c.rows, 1000, c.k) == "");
-    CHECK(product.run(*kernels, DType::kF32, 25, 1, c.k) == "");
-    if (c.epilogue != Epilogue::kAccumulate) CHECK(product.run(*kernels, DType::kBF16, 7, 3, c.k) == "");
-    if (c.k / 4 <= kGemmBlock || kernels->gemm_tuning.longest_range == kNeverCut) continue;
-    CHECK(product.run(*kernels, DType::kF32, 25, 3, kGemmBlock) == "");
-    CHECK(product.run(*kernels, DType::kF32, 7, 2, 2 * kGemmBlock) == "");
+  for (const Engine& engine : engines()) {
+    CAPTURE(engine.name);
+    CHECK(product.run(engine, DType::kF32, c.rows, 1000, c.k) == "");
+    CHECK(product.run(engine, DType::kF32, 25, 1, c.k) == "");
+    if (engine.writes_bf16 && c.epilogue != Epilogue::kAccumulate) {
+      CHECK(product.run(engine, DType::kBF16, 7, 3, c.k) == "");
+    }
+    if (c.k / elements_of_unit(engine.rows) <= kGemmBlock || !engine.is_cut) continue;
+    CHECK(product.run(engine, DType::kF32, 25, 3, kGemmBlock) == "");
+    CHECK(product.run(engine, DType::kF32, 7, 2, 2 * kGemmBlock) == "");
   }
 }
 
@@ -134,7 +162,7 @@ void check(const Case& c) {
 TEST_CASE("products of bytes equal their definition for awkward numbers of rows, channels and k") {
   for (const Index rows : {1, 17, 32, 70}) {
     for (const Index n : {1, 16, 17, 32, 51}) {
-      for (const Index k : {1, 3, 4, 34, 64, 96, 640}) check({rows, n, k});
+      for (const Index k : {1, 2, 3, 4, 34, 64, 96, 641}) check({rows, n, k});
     }
   }
 }

@@ -85,9 +85,13 @@ class Bench {
     const std::string backend = estimator_.backend();
     const std::size_t slash = backend.find('/');
     const std::string isa = slash == std::string::npos ? "" : backend.substr(slash + 1);
-    return {{"dtype", name_of(estimator_.dtype()), true}, {"storage", estimator_.storage(), true},
-            {"backend", backend.substr(0, slash), true},  {"isa", isa, true},
-            {"threads", std::to_string(info_.threads)},   {"batch", std::to_string(arguments_.batch)}};
+    return {{"dtype", name_of(estimator_.dtype()), true},
+            {"float_parts", name_of(estimator_.float_parts()), true},
+            {"storage", estimator_.storage(), true},
+            {"backend", backend.substr(0, slash), true},
+            {"isa", isa, true},
+            {"threads", std::to_string(info_.threads)},
+            {"batch", std::to_string(arguments_.batch)}};
   }
 
   static void add(std::vector<Figure>& figures, const char* median, const char* min, const Timing& timing) {

@@ -48,11 +48,11 @@ class ProfiledForward {
 
  private:
   std::unique_ptr<engine::Backend> backend_of(const ModelArguments& model) {
-    const engine::DType dtype = engine::chosen_arithmetic(files_, model.engine_dtype());
     const int threads = model.options.threads > 0 ? model.options.threads : engine::available_processors();
     auto backend = engine::make_backend({.backend = model.options.backend,
                                          .isa = model.options.isa,
-                                         .dtype = engine::activation_type(dtype),
+                                         .dtype = engine::chosen_arithmetic(files_, model.engine_dtype()),
+                                         .float_parts = model.engine_float_parts(),
                                          .emulate = model.options.emulate},
                                         std::make_shared<engine::ThreadPool>(threads));
     if (auto* const native = dynamic_cast<engine::NativeBackend*>(backend.get())) {

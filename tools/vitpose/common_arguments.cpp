@@ -22,14 +22,38 @@ std::optional<Box> parse_box(std::string_view text) {
   return Box{values[0], values[1], values[2], values[3]};
 }
 
+struct NamedType {
+  const char* name;
+  DType type;
+  engine::DType engine_type;
+};
+
+constexpr NamedType kTypes[] = {{"f32", DType::kF32, engine::DType::kF32},
+                                {"bf16", DType::kBf16, engine::DType::kBF16},
+                                {"int8", DType::kInt8, engine::DType::kI8}};
+
+// "": the default, which only loading the model decides.
+DType public_type(std::string_view name) {
+  for (const NamedType& named : kTypes) {
+    if (name == named.name) return named.type;
+  }
+  return DType::kDefault;
+}
+
+std::optional<engine::DType> engine_type(std::string_view name) {
+  for (const NamedType& named : kTypes) {
+    if (name == named.name) return named.engine_type;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const char* name_of(DType dtype) {
-  switch (dtype) {
-    case DType::kBf16: return "bf16";
-    case DType::kInt8: return "int8";
-    default: return "f32";
+  for (const NamedType& named : kTypes) {
+    if (dtype == named.type) return named.name;
   }
+  return "default";
 }
 
 Option BoxArguments::add_to(Command command) {
@@ -80,14 +104,20 @@ void ModelArguments::add_to(Command command) {
   command.add_option("MODEL", path, "A Hugging Face directory or a file made by `vitpose convert`").required();
   command.add_option("--backend", options.backend, "What computes").one_of({"native", "reference", "eigen", "onednn"});
   command.add_option("--isa", options.isa, "Instruction set of the native backend (default: the best this CPU runs)")
-      .one_of({"amx", "avx512_bf16", "avx512", "avx2", "neon", "scalar"});
+      .one_of({"amx", "avx512_bf16", "avx512_vnni", "avx512", "avx2_vnni", "avx2", "neon", "scalar"});
   command
       .add_option(
           "--dtype", dtype,
           "What matrix products are computed in; bf16 and int8 are faster and less exact (default: f32, or int8 "
           "for a file that stores it)")
       .one_of({"f32", "bf16", "int8"});
-  command.add_flag("--emulate", options.emulate, "Compute a --dtype that this CPU has no instructions for, slowly");
+  command
+      .add_option(
+          "--float-parts", float_parts,
+          "What int8 computes the rest in (default: bf16 where this CPU has instructions for it, else f32; with "
+          "f32 the bits are the same on every instruction set)")
+      .one_of({"bf16", "f32"});
+  command.add_flag("--emulate", options.emulate, "Compute bf16 where this CPU has no instructions for it, slowly");
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")
       .range(0, 1024)
       .show_default();
@@ -105,18 +135,18 @@ void ModelArguments::add_to(Command command) {
 }
 
 std::optional<engine::DType> ModelArguments::engine_dtype() const {
-  if (dtype == "f32") return engine::DType::kF32;
-  if (dtype == "bf16") return engine::DType::kBF16;
-  if (dtype == "int8") return engine::DType::kI8;
-  return std::nullopt;
+  return engine_type(dtype);
+}
+
+std::optional<engine::DType> ModelArguments::engine_float_parts() const {
+  return engine_type(float_parts);
 }
 
 PoseEstimator ModelArguments::load() const {
   LoadOptions load_options = options;
   load_options.use_mmap = !no_mmap;
-  if (dtype == "f32") load_options.dtype = DType::kF32;
-  if (dtype == "bf16") load_options.dtype = DType::kBf16;
-  if (dtype == "int8") load_options.dtype = DType::kInt8;
+  load_options.dtype = public_type(dtype);
+  load_options.float_parts = public_type(float_parts);
   if (parallel == "crops") load_options.parallel = Parallel::kCrops;
   if (parallel == "ops") load_options.parallel = Parallel::kOps;
   load_options.numerics = numerics.numerics_mode();
@@ -127,9 +157,9 @@ PoseEstimator ModelArguments::load() const {
   }
   if (verbosity.verbose) {
     const ModelInfo info = estimator.info();
-    std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s in %s, %d threads\n", path.c_str(),
-                 info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(),
-                 name_of(estimator.dtype()), info.threads);
+    std::fprintf(stderr, "vitpose: %s: %d keypoints, %d experts, stored as %s; %s in %s, float parts %s, %d threads\n",
+                 path.c_str(), info.keypoints, info.experts, estimator.storage().c_str(), estimator.backend().c_str(),
+                 name_of(estimator.dtype()), name_of(estimator.float_parts()), info.threads);
   }
   return estimator;
 }

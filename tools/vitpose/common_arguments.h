@@ -48,10 +48,12 @@ struct Verbosity {
   void add_to(Command command);
 };
 
-// MODEL --backend --isa --dtype --emulate --threads --parallel --no-mmap --numerics --warp-matrix --hf-exact -q -v
+// MODEL --backend --isa --dtype --float-parts --emulate --threads --parallel
+// --no-mmap --numerics --warp-matrix --hf-exact -q -v
 struct ModelArguments {
   std::string path;
-  std::string dtype;  // "" = the default
+  std::string dtype;        // "" = the default
+  std::string float_parts;  // likewise
   std::string parallel = "auto";
   LoadOptions options;
   NumericsArguments numerics;
@@ -59,8 +61,9 @@ struct ModelArguments {
   bool no_mmap = false;
 
   void add_to(Command command);
-  // --dtype as the engine names it; none: the default.
+  // --dtype and --float-parts as the engine names them; none: the default.
   std::optional<engine::DType> engine_dtype() const;
+  std::optional<engine::DType> engine_float_parts() const;
   // Loads the model and tells the remarks about its files.
   PoseEstimator load() const;
 };

@@ -9,6 +9,7 @@
 #include "model/model_files.h"
 #include "ops/backend.h"
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "ops/kernels.h"
 #include "tools/peak/peak.h"
 #include "tools/vitpose/commands.h"
@@ -42,13 +43,18 @@ void print_cpu() {
   for (const engine::Bf16Kernels* kernels : engine::available_bf16_kernels()) {
     bf16 += (bf16.empty() ? "" : " ") + std::string(kernels->name);
   }
+  std::string int8;
+  for (const engine::Int8Kernels* kernels : engine::available_int8_kernels()) {
+    int8 += (int8.empty() ? "" : " ") + std::string(kernels->name);
+  }
   std::string backends;
   for (const std::string& backend : engine::available_backends()) backends += (backends.empty() ? "" : " ") + backend;
   std::printf("processor     %s\n", engine::cpu_features().brand.c_str());
   std::printf("features      %s\n", feature_list(engine::cpu_features()).c_str());
   std::printf("threads       %d\n", engine::available_processors());
   std::printf("--isa         %s\n", isas.c_str());
-  std::printf("bf16, int8    %s\n", bf16.c_str());
+  std::printf("bf16          %s\n", bf16.c_str());
+  std::printf("int8          %s\n", int8.c_str());
   std::printf("--backend     %s\n", backends.c_str());
   std::printf("JPEG decoder  %s\n", engine::jpeg_decoder_name());
 }

@@ -27,6 +27,7 @@ void print_info(const ModelArguments& arguments) {
   std::printf("heatmaps      %d x %d\n", info.heatmap_height, info.heatmap_width);
   std::printf("weights       %s\n", estimator.storage().c_str());
   std::printf("runs on       %s, %d threads\n", estimator.backend().c_str(), info.threads);
+  std::printf("arithmetic    %s, float parts %s\n", name_of(estimator.dtype()), name_of(estimator.float_parts()));
   std::printf("keypoints     %d\n", info.keypoints);
   const std::vector<std::string> names = estimator.keypoint_names();
   for (std::size_t k = 0; k < names.size(); ++k) std::printf("  %3zu %s\n", k, names[k].c_str());

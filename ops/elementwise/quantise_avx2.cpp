@@ -1,0 +1,14 @@
+#include "core/simd/f32x16_avx2.h"
+#include "ops/elementwise/quantise_simd.h"
+
+namespace vitpose::engine {
+
+void quantise_bytes_avx2(const float* x, Index count, void* out, Index padded, float* scale, float* zero) {
+  quantise_floats<simd::F32x16Avx2, ByteRow>(x, count, out, padded, scale, zero);
+}
+
+void quantise_words_avx2(const float* x, Index count, void* out, Index padded, float* scale, float* zero) {
+  quantise_floats<simd::F32x16Avx2, WordRow>(x, count, out, padded, scale, zero);
+}
+
+}  // namespace vitpose::engine

@@ -1,0 +1,146 @@
+// Whole models of int8 with float parts of f32: one set of bits everywhere, near f32's, on any CPU.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <doctest/doctest.h>
+
+#include "model/convert.h"
+#include "ops/int8_kernels.h"
+#include "tests/model/model_support.h"
+#include "tests/ops/test_support.h"
+#include "tests/support/errors.h"
+#include "tests/support/float_mode.h"
+
+using namespace vitpose::engine;
+using namespace vitpose::engine::testing;
+
+namespace {
+
+constexpr Index kCrops = 5;
+const std::vector<std::int64_t> kExperts{2, 0, 0, 1, 2};
+
+std::unique_ptr<PoseEstimator> load_int8(const std::string& path, const std::string& isa, int threads) {
+  return PoseEstimator::load(
+      path, {.isa = isa, .dtype = DType::kI8, .float_parts = DType::kF32, .threads = threads, .numerics = {}});
+}
+
+// The largest |a - b|, and the largest |b|.
+std::pair<double, double> difference(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+  double worst = 0.0;
+  double largest = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    worst = test::worse(worst, std::abs(std::bit_cast<float>(a[i]) - std::bit_cast<float>(b[i])));
+    largest = test::worse(largest, std::abs(std::bit_cast<float>(b[i])));
+  }
+  return {worst, largest};
+}
+
+}  // namespace
+
+TEST_CASE("int8 with float parts of f32 has the same bits on every instruction set and for every number of threads") {
+  for (const Case& c : kCases) {
+    const TemporaryFolder folder;
+    vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
+    const auto f32 = load(folder / "model", "", "", 1);
+    const std::vector<float> pixels = pixels_of(*f32, kCrops);
+    const auto expected = forward_bits(*load_int8(folder / "model", "scalar", 1), pixels, kExperts);
+    const auto [worst, largest] = difference(expected, forward_bits(*f32, pixels, kExperts));
+    CHECK(worst > 0.0);
+    CHECK(worst < 0.1 * largest);
+    for (const Int8Kernels* kernels : available_int8_kernels()) {
+      for (const int threads : {1, 2, 3}) {
+        CAPTURE(kernels->name);
+        CAPTURE(threads);
+        const auto estimator = load_int8(folder / "model", kernels->name, threads);
+        CHECK(estimator->backend_name() == std::string("native/") + kernels->name);
+        CHECK((estimator->dtype() == DType::kI8));
+        CHECK((estimator->float_parts() == DType::kF32));
+        CHECK(forward_bits(*estimator, pixels, kExperts) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("int8 with float parts of f32 does not depend on the batch or the crop's place in it") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(false, 3));
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    CAPTURE(kernels->name);
+    const auto estimator = load_int8(folder / "model", kernels->name, 2);
+    const std::vector<float> pixels = pixels_of(*estimator, kCrops);
+    const auto all = forward_bits(*estimator, pixels, kExperts);
+    const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kCrops);
+    const auto map_floats = static_cast<std::ptrdiff_t>(all.size() / kCrops);
+    for (Index batch = 1; batch <= 3; ++batch) {
+      for (Index first = 0; first + batch <= kCrops; ++first) {
+        const std::vector<float> part(pixels.begin() + first * crop_floats,
+                                      pixels.begin() + (first + batch) * crop_floats);
+        const std::vector<std::int64_t> experts(kExperts.begin() + first, kExperts.begin() + first + batch);
+        const std::vector<std::uint32_t> maps(all.begin() + first * map_floats,
+                                              all.begin() + (first + batch) * map_floats);
+        CHECK(forward_bits(*estimator, part, experts) == maps);
+      }
+    }
+  }
+}
+
+TEST_CASE("NaN in one crop stays in that crop in int8 with float parts of f32") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    CAPTURE(kernels->name);
+    const auto estimator = load_int8(folder / "model", kernels->name, 2);
+    std::vector<float> pixels = pixels_of(*estimator, 3);
+    const auto clean = forward_bits(*estimator, pixels, {});
+    pixels[pixels.size() / 3 + 100] = std::nanf("");
+    const auto spoiled = forward_bits(*estimator, pixels, {});
+    const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
+    CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
+    CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
+    CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
+                      [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
+  }
+}
+
+TEST_CASE("a caller that flushes denormals and rounds down gets the same heatmaps of int8 with float parts of f32") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(false, 1));
+  const auto estimator = load_int8(folder / "model", "", 2);
+  const std::vector<float> pixels = pixels_of(*estimator, 2);
+  const auto expected = forward_bits(*estimator, pixels, {});
+  const std::uint64_t before = float_mode();
+  set_float_mode(before | kFlushDenormals | kRoundDown);
+  const auto found = forward_bits(*load_int8(folder / "model", "", 2), pixels, {});
+  set_float_mode(before);
+  CHECK(found == expected);
+}
+
+TEST_CASE("a file of int8 gives the directory's bits with either float parts") {
+  const TemporaryFolder folder;
+  vitpose::tools::write_random_model(folder / "model", small_model(true, 3));
+  convert_model(folder / "model", folder / "int8", {DType::kI8, {}});
+  for (const DType parts : {DType::kF32, DType::kBF16}) {
+    const LoadOptions options{.dtype = DType::kI8, .float_parts = parts, .emulate = true, .numerics = {}};
+    const auto directory = PoseEstimator::load(folder / "model", options);
+    const auto file = PoseEstimator::load(folder / "int8", options);
+    const std::vector<float> pixels = pixels_of(*file, 2);
+    CHECK((file->float_parts() == parts));
+    CHECK(forward_bits(*file, pixels, {1, 0}) == forward_bits(*directory, pixels, {1, 0}));
+  }
+}
+
+TEST_CASE("odd sizes, which bf16 refuses, are computed in int8 with float parts of f32") {
+  const TemporaryFolder folder;
+  auto odd = small_model(true, 1);
+  odd.hidden_size = 27;
+  vitpose::tools::write_random_model(folder / "odd", odd);
+  const auto f32 = load(folder / "odd", "", "", 1);
+  const std::vector<float> pixels = pixels_of(*f32, 1);
+  const auto exact = forward_bits(*f32, pixels, {});
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    CAPTURE(kernels->name);
+    const auto [worst, largest] =
+        difference(forward_bits(*load_int8(folder / "odd", kernels->name, 1), pixels, {}), exact);
+    CHECK(worst < 0.1 * largest);
+  }
+}
