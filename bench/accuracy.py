@@ -38,6 +38,7 @@ def arguments():
     parser.add_argument("--dtypes", nargs="*", default=DTYPES)
     parser.add_argument("--crops", type=int, default=32, help="whose heatmaps are compared")
     parser.add_argument("--count", type=int, default=None, help="pictures, from the first on")
+    parser.add_argument("--float-parts", choices=["bf16", "f32"], help="of int8 and int4")
     parser.add_argument("--emulate", action="store_true")
     return parser.parse_args()
 
@@ -63,6 +64,8 @@ def estimate(options, data, folder, dtype):
     used = sorted({a["image_id"] for a in data["annotations"]})
     command = [options.vitpose, "run", options.model, *(str(Path(options.pictures) / names[i]) for i in used),
                "--boxes", str(folder / "boxes.json"), "--dtype", dtype, "--format", "jsonl", "-o", str(out), "-q"]
+    if options.float_parts and dtype.startswith("int"):
+        command += ["--float-parts", options.float_parts]
     subprocess.run(command + (["--emulate"] if options.emulate else []), check=True)
     poses = {}
     for line in out.read_text().splitlines():

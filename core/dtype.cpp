@@ -13,12 +13,13 @@ const char* name_of(DType dtype) {
     case DType::kI16: return "i16";
     case DType::kI32: return "i32";
     case DType::kI64: return "i64";
+    case DType::kI4: return "i4";
   }
   return "?";
 }
 
 const char* storage_name(DType dtype) {
-  return dtype == DType::kI8 ? "int8" : name_of(dtype);
+  return dtype == DType::kI8 ? "int8" : dtype == DType::kI4 ? "int4" : name_of(dtype);
 }
 
 float to_f32(Float16 value) {

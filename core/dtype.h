@@ -7,8 +7,9 @@
 
 namespace vitpose::engine {
 
-enum class DType : std::uint8_t { kF32, kF16, kBF16, kF64, kI8, kU8, kI16, kI32, kI64 };
+enum class DType : std::uint8_t { kF32, kF16, kBF16, kF64, kI8, kU8, kI16, kI32, kI64, kI4 };
 
+// Of kI4, two of which share a byte: 0. What is packed so is stored as kU8.
 constexpr std::size_t size_of(DType dtype) {
   switch (dtype) {
     case DType::kF64:
@@ -20,12 +21,13 @@ constexpr std::size_t size_of(DType dtype) {
     case DType::kI16: return 2;
     case DType::kI8:
     case DType::kU8: return 1;
+    case DType::kI4: break;
   }
   return 0;
 }
 
 const char* name_of(DType dtype);       // "f32", "bf16", "i8", ...
-const char* storage_name(DType dtype);  // as --dtype has it: "f32", "bf16", "int8"
+const char* storage_name(DType dtype);  // as --dtype has it: "f32", "bf16", "int8", "int4"
 
 // Distinct types, so that a bf16 buffer cannot be read as f16 or as integers by accident.
 struct BFloat16 {

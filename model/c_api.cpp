@@ -10,7 +10,7 @@ using namespace vitpose::engine;  // the functions themselves must be global
 namespace {
 
 constexpr std::pair<vitpose_dtype, DType> kDTypes[] = {
-    {VITPOSE_F32, DType::kF32}, {VITPOSE_BF16, DType::kBF16}, {VITPOSE_INT8, DType::kI8}};
+    {VITPOSE_F32, DType::kF32}, {VITPOSE_BF16, DType::kBF16}, {VITPOSE_INT8, DType::kI8}, {VITPOSE_INT4, DType::kI4}};
 
 std::optional<DType> to_engine_dtype(std::int32_t value, const char* name) {
   if (value == VITPOSE_DEFAULT_DTYPE) return std::nullopt;

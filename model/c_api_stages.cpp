@@ -183,6 +183,7 @@ vitpose_status vitpose_convert(const char* source, const char* destination, cons
       case VITPOSE_STORE_F32: convert.storage = DType::kF32; break;
       case VITPOSE_STORE_BF16: convert.storage = DType::kBF16; break;
       case VITPOSE_STORE_INT8: convert.storage = DType::kI8; break;
+      case VITPOSE_STORE_INT4: convert.storage = DType::kI4; break;
       default: fail(ErrorCode::kInvalidArgument, "storage: expected a vitpose_storage, found ", given.storage);
     }
     if (given.expert < -1) fail(ErrorCode::kInvalidArgument, "expert: expected -1 or an index, found ", given.expert);

@@ -47,7 +47,7 @@ class CheckpointPacker {
       : read_(tensors),
         config_(config),
         linear_storage_(storage),
-        other_storage_(storage == DType::kI8 ? DType::kBF16 : storage),
+        other_storage_(storage == DType::kI8 || storage == DType::kI4 ? DType::kBF16 : storage),
         packed_(tensors.where()) {}
 
   ParameterSet pack(std::vector<std::string>& notes) {
@@ -199,7 +199,7 @@ class CheckpointPacker {
   Reader read_;
   const ModelConfig& config_;
   DType linear_storage_;  // of the layers' matrices
-  DType other_storage_;   // of the embedding and the head, which int8 leaves in bf16
+  DType other_storage_;   // of the embedding and the head, which int8 and int4 leave in bf16
   ParameterSet packed_;
 };
 

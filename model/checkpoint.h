@@ -11,7 +11,7 @@
 namespace vitpose::engine {
 
 // Packs every weight the model needs; q, k, v become one matrix, batch norm is folded into the transposed
-// convolutions. Missing or misshaped tensors are errors; extra ones are noted. `storage`: f32 or bf16.
+// convolutions. Missing or misshaped tensors are errors; extra ones are noted. `storage`: f32, bf16, int8 or int4.
 ParameterSet pack_checkpoint(const SafeTensors& tensors, const ModelConfig& config, DType storage,
                              std::vector<std::string>& notes);
 

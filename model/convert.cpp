@@ -88,7 +88,8 @@ void check_parameters(const ModelFiles& files, DType storage) {
 }  // namespace
 
 void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options) {
-  assert(options.storage == DType::kF32 || options.storage == DType::kBF16 || options.storage == DType::kI8);
+  assert(options.storage == DType::kF32 || options.storage == DType::kBF16 || options.storage == DType::kI8 ||
+         options.storage == DType::kI4);
   ModelFiles files = open_model(source, MappedFile::Access::kMap, options.storage);
   check_converted_source(files, options, source);
   check_parameters(files, options.storage);

@@ -10,8 +10,8 @@
 namespace vitpose::engine {
 
 struct ConvertOptions {
-  // Of the matrices: kF32, kBF16, or kI8 for those of the layers and bf16 for the others. Norms, biases and positions
-  // stay f32.
+  // Of the matrices: kF32, kBF16, or kI8 or kI4 for those of the layers and bf16 for the others. Norms, biases and
+  // positions stay f32.
   DType storage = DType::kF32;
   std::optional<Index> expert;  // keep this expert alone: its rows join fc2's, which makes a plain model
 };

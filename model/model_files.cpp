@@ -36,12 +36,14 @@ Json parse_json(const std::string& text, const std::string& where) {
   return Json::parse(text, where, Json::DuplicateKeys::kLastWins, Json::kMaxHeaderValues);
 }
 
-// Element type of the checkpoint's matrices, for people: the type of its first matrix, or int8 if there are any.
+// Element type of the checkpoint's matrices, for people: the type of its first matrix, or int8 or int4 (in bytes) if
+// there are any.
 std::string stored_type(const SafeTensors& tensors) {
   const char* first = nullptr;
   for (const auto& [name, tensor] : tensors.tensors()) {
     if (tensor.shape.rank() < 2) continue;
     if (tensor.dtype == DType::kI8) return storage_name(DType::kI8);
+    if (tensor.dtype == DType::kU8) return storage_name(DType::kI4);
     if (first == nullptr) first = name_of(tensor.dtype);
   }
   return first != nullptr ? first : "f32";

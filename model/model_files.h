@@ -23,7 +23,7 @@ struct ModelFiles {
   ParameterSet parameters;         // may look into `tensors`
   SafeTensors tensors;             // keeps a converted file mapped; empty for a directory
   std::vector<std::string> notes;  // remarks, one line each
-  std::string storage;             // "f32", "bf16", "f16", "int8": the element type of the file's matrices
+  std::string storage;             // "f32", "bf16", "f16", "int8", "int4": the element type of the file's matrices
   bool converted = false;
   AlignedBuffer aligned_copy;  // of bytes that did not lie on a boundary; `tensors` looks into it
 };

@@ -23,6 +23,11 @@ void ParameterSet::keep(const std::string& name, Tensor tensor) {
 }
 
 void ParameterSet::add_matrix(const std::string& name, TensorView<const float> weights, DType storage) {
+  if (storage == DType::kI4) {
+    Int4Matrix packed = pack_int4(weights);
+    keep(name, std::move(packed.nibbles));
+    return keep(name + ".scales", std::move(packed.scales));
+  }
   if (storage != DType::kI8) return keep(name, pack_matrix(weights, storage));
   QuantisedMatrix quantised = quantise_matrix(weights);
   keep(name, std::move(quantised.integers));
@@ -51,32 +56,43 @@ const Parameter& ParameterSet::require(std::string_view name) const {
   return found->second;
 }
 
-PackedMatrix ParameterSet::matrix(std::string_view name, Index n, Index k) const {
+const void* ParameterSet::require(std::string_view name, DType dtype, const Shape& shape) const {
   const Parameter& parameter = require(name);
-  if (parameter.dtype != DType::kF32 && parameter.dtype != DType::kBF16 && parameter.dtype != DType::kI8) {
-    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32, bf16 or i8, found ",
-         name_of(parameter.dtype));
+  if (parameter.dtype != dtype || parameter.shape != shape) {
+    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected ", name_of(dtype), " ", shape.to_string(),
+         ", found ", name_of(parameter.dtype), " ", parameter.shape.to_string());
   }
-  const Shape expected = packed_shape(n, k, parameter.dtype);
-  if (parameter.shape != expected) {
-    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected ", expected.to_string(), ", found ",
-         parameter.shape.to_string());
+  return parameter.data;
+}
+
+PackedMatrix ParameterSet::matrix(std::string_view name, Index n, Index k) const {
+  const DType stored = require(name).dtype;
+  if (stored != DType::kF32 && stored != DType::kBF16 && stored != DType::kI8 && stored != DType::kU8) {
+    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32, bf16, i8 or u8, found ", name_of(stored));
   }
-  PackedMatrix matrix{parameter.data, parameter.dtype, n, k, nullptr, nullptr};
-  if (parameter.dtype == DType::kI8) {
+  const DType dtype = stored == DType::kU8 ? DType::kI4 : stored;  // of which a byte holds two
+  PackedMatrix matrix{require(name, stored, packed_shape(n, k, dtype)), dtype, n, k, nullptr, nullptr};
+  if (dtype == DType::kI8) {
     matrix.scales = vector(std::string(name) + ".scales", n);
     matrix.sums = vector(std::string(name) + ".sums", n);
   }
+  if (dtype == DType::kI4) matrix.scales = int4_scales(std::string(name) + ".scales", n, k);
   return matrix;
 }
 
-const float* ParameterSet::vector(std::string_view name, Index n) const {
-  const Parameter& parameter = require(name);
-  if (parameter.dtype != DType::kF32 || parameter.shape != vector_shape(n)) {
-    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32 ", vector_shape(n).to_string(), ", found ",
-         name_of(parameter.dtype), " ", parameter.shape.to_string());
+const float* ParameterSet::int4_scales(const std::string& name, Index n, Index k) const {
+  const Shape shape = int4_scales_shape(n, k);
+  const auto* const scales = static_cast<const float*>(require(name, DType::kF32, shape));
+  const float* const end = scales + shape.count();
+  if (const float* const bad = std::find_if_not(scales, end, is_int4_scale); bad != end) {
+    fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected scales of five significant bits, found ",
+         *bad);
   }
-  return static_cast<const float*>(parameter.data);
+  return scales;
+}
+
+const float* ParameterSet::vector(std::string_view name, Index n) const {
+  return static_cast<const float*>(require(name, DType::kF32, vector_shape(n)));
 }
 
 }  // namespace vitpose::engine

@@ -24,7 +24,8 @@ class ParameterSet {
  public:
   explicit ParameterSet(std::string where) : where_(std::move(where)) {}
 
-  // Owned: packs `weights` [n, k] with the given storage. int8 adds `name`.scales and `name`.sums (packed_matrix.h).
+  // Owned: packs `weights` [n, k] with the given storage. int8 adds `name`.scales and `name`.sums,
+  // int4 `name`.scales (packed_matrix.h).
   void add_matrix(const std::string& name, TensorView<const float> weights, DType storage);
   // Owned: copies `values` and pads them with zeros to whole cache lines.
   void add_vector(const std::string& name, TensorView<const float> values);
@@ -40,6 +41,8 @@ class ParameterSet {
 
  private:
   const Parameter& require(std::string_view name) const;
+  const void* require(std::string_view name, DType dtype, const Shape& shape) const;
+  const float* int4_scales(const std::string& name, Index n, Index k) const;
   void keep(const std::string& name, Tensor tensor);
 
   std::string where_;

@@ -28,7 +28,7 @@ struct LoadOptions {
   std::string backend{};  // "" = native
   std::string isa{};      // "" = the best this CPU runs (or VITPOSE_ISA)
   std::optional<DType>
-      dtype{};  // of the matrix products: kF32, kBF16 or kI8; default kI8 for a file of int8, else kF32
+      dtype{};  // of the linear layers: kF32, kBF16, kI8, kI4; default: what a file of int8 or int4 stores, else kF32
   std::optional<DType> float_parts{};  // of what is not a linear layer: BackendOptions::float_parts
   bool emulate = false;                // bf16 in plain C++ where the CPU has no instructions for it
   int threads = 0;                     // 0 = every processor this process may use
@@ -78,9 +78,9 @@ class PoseEstimator {
   const NumericsOptions& numerics() const;
   const std::vector<std::string>& notes() const;  // remarks about the files, one line each
   std::string backend_name() const;
-  DType dtype() const;               // of the linear layers' products: kF32, kBF16, kI8
+  DType dtype() const;               // of the linear layers' products: kF32, kBF16, kI8, kI4
   DType float_parts() const;         // of everything else: kF32, kBF16
-  std::string storage_name() const;  // how the weights are stored: "f32", "bf16", "f16"
+  std::string storage_name() const;  // how the weights are stored: "f32", "bf16", "f16", "int8", "int4"
   int threads() const;
 
   // All poses in image order, then box order.

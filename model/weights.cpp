@@ -73,7 +73,7 @@ class Binder {
     };
     if (!fits(matrix.dtype)) {
       std::string expected;
-      for (const DType dtype : {DType::kF32, DType::kBF16, DType::kI8}) {
+      for (const DType dtype : {DType::kF32, DType::kBF16, DType::kI8, DType::kI4}) {
         if (fits(dtype)) expected += (expected.empty() ? "" : " or ") + std::string(name_of(dtype));
       }
       fail(ErrorCode::kFormat, "parameter '", name, "': expected ", expected, ", found ", name_of(matrix.dtype));

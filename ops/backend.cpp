@@ -46,7 +46,7 @@ const Int8Kernels& chosen_int8_kernels(std::string_view isa) {
 // BackendOptions::float_parts, decided.
 DType chosen_float_parts(const BackendOptions& options) {
   const DType asked = options.float_parts.value_or(options.dtype);
-  if (options.dtype != DType::kI8) {
+  if (options.dtype != DType::kI8 && options.dtype != DType::kI4) {
     if (asked == options.dtype) return asked;
     fail(ErrorCode::kUnsupported, "dtype ", storage_name(options.dtype), ": expected float parts ",
          storage_name(options.dtype), ", found ", storage_name(asked));
@@ -73,7 +73,7 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options, std::shared
   const std::string_view isa = options.isa;
   if (backend.empty() || backend == "native") return make_native_backend(options, std::move(pool));
   for (const DType dtype : {options.dtype, options.float_parts.value_or(DType::kF32)}) {
-    if (dtype == DType::kF32) continue;
+    if (dtype == DType::kF32 || dtype == DType::kI4) continue;
     fail(ErrorCode::kUnsupported, "backend '", backend, "' computes in f32: expected dtype f32, found ",
          storage_name(dtype));
   }

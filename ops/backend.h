@@ -71,7 +71,9 @@ class Backend {
   virtual DType activations() const { return DType::kF32; }
 
   // Whether linear() takes weights stored in this type; the other verbs take f32 where activations are f32, and bf16.
-  virtual bool multiplies(DType weights) const { return weights == DType::kF32 || weights == DType::kBF16; }
+  virtual bool multiplies(DType weights) const {
+    return weights == DType::kF32 || weights == DType::kBF16 || weights == DType::kI4;
+  }
 
   // Called once per weight at load; may repack into weights.prepared.
   virtual void prepare(LinearWeights& weights) const;
@@ -117,9 +119,9 @@ inline void Backend::prepare(LinearWeights&) const {}
 struct BackendOptions {
   std::string_view backend{};  // "" or "native", "reference", "eigen", "onednn"
   std::string_view isa{};      // native's instruction set, "" = the best; refused for reference
-  DType dtype = DType::kF32;   // of linear layers: kF32, or for native kBF16, kI8
-  // Of everything else, and of what is between two products: kF32 or kBF16. Default: `dtype`; for kI8 bf16 where the
-  // CPU has instructions for it or is emulated, else f32.
+  DType dtype = DType::kF32;   // of linear layers: kF32, kI4 (weights only), or for native kBF16, kI8
+  // Of everything else, and of what is between two products: kF32, or for native kBF16. Default: `dtype`; for kI8 and
+  // kI4 bf16 where the CPU has instructions for it or is emulated, else f32.
   std::optional<DType> float_parts{};
   bool emulate = false;  // compute bf16 without such instructions, in plain C++
 };

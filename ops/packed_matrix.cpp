@@ -33,15 +33,15 @@ float largest_magnitude(const float* values, Index count) {
 }  // namespace
 
 Shape packed_shape(Index n, Index k, DType dtype) {
-  assert(dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kI8);
+  assert(dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kI8 || dtype == DType::kI4);
   const Index panels = (n + kPanelWidth - 1) / kPanelWidth;
   if (dtype == DType::kF32) return {panels, k, kPanelWidth};
   const Index unit = elements_of_unit(dtype);
-  return {panels, (k + unit - 1) / unit, kPanelWidth, unit};
+  return {panels, (k + unit - 1) / unit, kPanelWidth, dtype == DType::kI4 ? unit / 2 : unit};
 }
 
 Tensor pack_matrix(TensorView<const float> weights, DType dtype) {
-  assert(weights.shape.rank() == 2 && dtype != DType::kI8);
+  assert(weights.shape.rank() == 2 && (dtype == DType::kF32 || dtype == DType::kBF16));
   const Index n = weights.shape[0];
   const Index k = weights.shape[1];
   Tensor packed(dtype, packed_shape(n, k, dtype));
@@ -107,6 +107,12 @@ float packed_element(const PackedMatrix& matrix, Index channel, Index kk) {
   if (matrix.dtype == DType::kBF16) return to_f32(static_cast<const BFloat16*>(matrix.data)[position]);
   if (matrix.dtype == DType::kI8) {
     return static_cast<float>(static_cast<const std::int8_t*>(matrix.data)[position]) * matrix.scales[channel];
+  }
+  if (matrix.dtype == DType::kI4) {
+    const auto byte = static_cast<const std::uint8_t*>(matrix.data)[position / 2];
+    const int nibble = position % 2 == 0 ? byte & 15 : byte >> 4;
+    const Index group = channel / kPanelWidth * int4_groups(matrix.k) + kk / kInt4Group;
+    return static_cast<float>(nibble - 8) * matrix.scales[group * kPanelWidth + channel % kPanelWidth];
   }
   return static_cast<const float*>(matrix.data)[position];
 }

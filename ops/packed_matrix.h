@@ -4,7 +4,11 @@
 //   f32 : panel p is k x 16 floats,               element (kk, j) = W[16p + j][kk]
 //   bf16: panel p is ceil(k / 2) x 16 x 2 values, element (kk, j) at [kk / 2][j][kk % 2]
 //   int8: panel p is ceil(k / 4) x 16 x 4 values, element (kk, j) at [kk / 4][j][kk % 4]
+//   int4: panel p is ceil(k / 8) x 16 x 8 values, likewise, two in a byte, the even one in its low half
 // An int8 matrix has a scale for each channel: W[j][kk] is about scales[j] times the integer.
+// An int4 matrix has one for each channel's groups of kInt4Group along k, [panels][groups][16]: W[j][kk] is about
+// scales[p][kk / kInt4Group][j] times (stored - 8). Scales have five significant bits, so that this product is exact in
+// bf16: an int4 matrix is a bf16 matrix, stored in a quarter of the space.
 // Channels beyond n and what fills the last unit of k are zero. Every instruction set reads this layout: a wider kernel
 // walks two panels at once. It is also what a converted model file holds, so loading is one mmap.
 #pragma once
@@ -15,21 +19,21 @@
 namespace vitpose::engine {
 
 inline constexpr Index kPanelWidth = 16;
+inline constexpr Index kInt4Group = 128;
 
 // How many elements of k lie side by side in 32 bits.
 constexpr Index elements_of_unit(DType dtype) {
-  return static_cast<Index>(sizeof(float) / size_of(dtype));
+  return dtype == DType::kI4 ? 8 : static_cast<Index>(sizeof(float) / size_of(dtype));
 }
 
 // A view; whoever loaded the weights owns the memory.
 struct PackedMatrix {
   const void* data = nullptr;
-  DType dtype = DType::kF32;  // kF32, kBF16 or kI8
-  Index n = 0;                // output channels
-  Index k = 0;                // input channels
-  // kI8 only, [n rounded up to 16]
-  const float* scales = nullptr;
-  const float* sums = nullptr;  // of the channel's integers; exact
+  DType dtype = DType::kF32;      // kF32, kBF16, kI8 or kI4
+  Index n = 0;                    // output channels
+  Index k = 0;                    // input channels
+  const float* scales = nullptr;  // kI8: [n rounded up to 16]; kI4: [panels, int4_groups(k), 16]
+  const float* sums = nullptr;    // kI8: [n rounded up to 16], of the channel's integers; exact
 
   Index panels() const { return (n + kPanelWidth - 1) / kPanelWidth; }
   // Elements from one panel to the next.
@@ -39,7 +43,8 @@ struct PackedMatrix {
   }
 };
 
-// Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2]; int8 [panels, ceil(k/4), 16, 4].
+// Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2]; int8 [panels, ceil(k/4), 16, 4];
+// int4, as bytes (kU8), [panels, ceil(k/8), 16, 4].
 Shape packed_shape(Index n, Index k, DType dtype);
 
 // Packs `weights` [n, k] (row-major f32) to dtype f32 or bf16 (rounded to nearest even).
@@ -57,7 +62,23 @@ struct QuantisedMatrix {
 QuantisedMatrix quantise_matrix(TensorView<const float> weights);
 PackedMatrix packed_view(const QuantisedMatrix& matrix, Index n, Index k);
 
-// W[channel][kk], widened exactly; int8 times its scale.
+// int4: the scale of each group is the one, of those with five significant bits, that leaves the least sum of squared
+// errors; it may be negative (of -8 and 7, the larger magnitude goes where it is needed). A group of zeros, or of
+// numbers below 2^-100, is all zero; one with a NaN or an infinity is all NaN.
+struct Int4Matrix {
+  Tensor nibbles;  // kU8, packed
+  Tensor scales;   // f32 [panels, int4_groups(k), 16], zeros behind n
+};
+constexpr Index int4_groups(Index k) {
+  return (k + kInt4Group - 1) / kInt4Group;
+}
+Shape int4_scales_shape(Index n, Index k);
+Int4Matrix pack_int4(TensorView<const float> weights);
+PackedMatrix packed_view(const Int4Matrix& matrix, Index n, Index k);
+// Of five significant bits, or NaN: what a scale has to be.
+bool is_int4_scale(float scale);
+
+// W[channel][kk], widened exactly; int8 and int4 times their scale.
 float packed_element(const PackedMatrix& matrix, Index channel, Index kk);
 
 }  // namespace vitpose::engine

@@ -38,6 +38,10 @@ struct F32x16Avx2 {
     const auto* const p = reinterpret_cast<const __m256i*>(bits);
     return {_mm256_cvtepi32_ps(_mm256_loadu_si256(p)), _mm256_cvtepi32_ps(_mm256_loadu_si256(p + 1))};
   }
+  [[gnu::always_inline]] static inline F32x16Avx2 from_nibbles(const float* bits, int index) {
+    const auto* const p = reinterpret_cast<const __m256i*>(bits);
+    return {nibbles_of(_mm256_loadu_si256(p), index), nibbles_of(_mm256_loadu_si256(p + 1), index)};
+  }
   [[gnu::always_inline]] inline void store_bytes(std::uint8_t* p, Index count) const {
     const __m256i in = words();
     const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(in), _mm256_extracti128_si256(in, 1));
@@ -105,6 +109,11 @@ struct F32x16Avx2 {
   }
 
  private:
+  [[gnu::always_inline]] static inline __m256 nibbles_of(__m256i lanes, int index) {
+    const __m256i shifted = _mm256_srlv_epi32(lanes, _mm256_set1_epi32(4 * index));
+    const __m256i nibbles = _mm256_and_si256(shifted, _mm256_set1_epi32(15));
+    return _mm256_cvtepi32_ps(_mm256_sub_epi32(nibbles, _mm256_set1_epi32(8)));
+  }
   // Sixteen words from 0 to 255.
   [[gnu::always_inline]] inline __m256i words() const {
     const __m256i packed = _mm256_packus_epi32(bytes_of(low), bytes_of(high));  // in each half of the register

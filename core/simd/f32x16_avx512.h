@@ -33,6 +33,16 @@ struct F32x16Avx512 {
   [[gnu::always_inline]] static inline F32x16Avx512 from_integers(const float* bits) {
     return {_mm512_cvtepi32_ps(_mm512_loadu_si512(bits))};
   }
+  [[gnu::always_inline]] static inline F32x16Avx512 from_nibbles(const float* bits, int index) {
+    const __m512 values = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+    const __m512i shifted = _mm512_srlv_epi32(_mm512_loadu_si512(bits), _mm512_set1_epi32(4 * index));
+    return {_mm512_permutexvar_ps(shifted, values)};  // which looks at four bits only
+  }
+  [[gnu::always_inline]] static inline F32x16Avx512 join_upper_halves(F32x16Avx512 even, F32x16Avx512 odd) {
+    const __m512i low = _mm512_srli_epi32(_mm512_castps_si512(even.all), 16);
+    const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
+    return {_mm512_castsi512_ps(_mm512_or_si512(low, _mm512_and_si512(_mm512_castps_si512(odd.all), upper)))};
+  }
   [[gnu::always_inline]] inline void store_bytes(std::uint8_t* p, Index count) const {
     const __m128i bytes = _mm512_cvtepi32_epi8(bytes_of_lanes());
     if (count >= 16) {

@@ -39,6 +39,10 @@ struct F32x16Neon {
     store(lanes);
     for (Index i = 0; i < count; ++i) p[i] = lanes[i];
   }
+  [[gnu::always_inline]] static inline F32x16Neon from_nibbles(const float* bits, int index) {
+    return {nibbles_of(bits, index), nibbles_of(bits + 4, index), nibbles_of(bits + 8, index),
+            nibbles_of(bits + 12, index)};
+  }
   [[gnu::always_inline]] static inline void transpose_4x4(const float* in, Index in_stride, float* out,
                                                           Index out_stride) {
     const float32x4_t row0 = vld1q_f32(in);
@@ -103,6 +107,11 @@ struct F32x16Neon {
   }
 
  private:
+  [[gnu::always_inline]] static inline float32x4_t nibbles_of(const float* bits, int index) {
+    const uint32x4_t shifted = vshlq_u32(vreinterpretq_u32_f32(vld1q_f32(bits)), vdupq_n_s32(-4 * index));
+    const int32x4_t nibbles = vreinterpretq_s32_u32(vandq_u32(shifted, vdupq_n_u32(15)));
+    return vcvtq_f32_s32(vsubq_s32(nibbles, vdupq_n_s32(8)));
+  }
   [[gnu::always_inline]] static inline float32x4_t larger(float32x4_t a, float32x4_t b) {
     return vbslq_f32(vcgtq_f32(a, b), a, b);
   }

@@ -46,6 +46,28 @@ struct F32Lanes {
     }
     return r;
   }
+  // Of every 32-bit lane the four bits number `index`, less 8.
+  static F32Lanes from_nibbles(const float* bits, int index) {
+    F32Lanes r;
+    for (int i = 0; i < kLanes; ++i) {
+      std::uint32_t lane;
+      __builtin_memcpy(&lane, bits + i, sizeof(lane));
+      r.lane[i] = static_cast<float>(static_cast<std::int32_t>(lane >> (4 * index) & 15u) - 8);
+    }
+    return r;
+  }
+  // The upper halves of both, as lanes of two: bf16, if the lower halves are zero.
+  static F32Lanes join_upper_halves(const F32Lanes& even, F32Lanes odd) {
+    for (int i = 0; i < kLanes; ++i) {
+      std::uint32_t low;
+      std::uint32_t high;
+      __builtin_memcpy(&low, &even.lane[i], sizeof(low));
+      __builtin_memcpy(&high, &odd.lane[i], sizeof(high));
+      high = (low >> 16) | (high & 0xffff0000u);
+      __builtin_memcpy(&odd.lane[i], &high, sizeof(high));
+    }
+    return odd;
+  }
   // The first `count` lanes, integers from 0 to 255; anything below is 0 and anything above 255, NaN is 0. Or as words.
   void store_bytes(std::uint8_t* p, Index count) const {
     for (int i = 0; i < count; ++i) p[i] = static_cast<std::uint8_t>(byte_of(lane[i]));

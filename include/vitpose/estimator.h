@@ -24,12 +24,15 @@ typedef enum vitpose_warp_matrix { VITPOSE_NUMPY2 = 0, VITPOSE_NUMPY1 = 1 } vitp
  *         every instruction set.
  *   INT8  the layers' linear maps multiply bytes: weights with a scale per output channel, activations with a scale and
  *         a zero per row, found on the way; no calibration. The rest is BF16 or F32 (float_parts). Native everywhere.
- * DEFAULT is INT8 for a converted file that stores int8, else F32. */
+ *   INT4  the layers' weights are rounded to 4 bits, with a scale for every 128 of a channel; all arithmetic is BF16 or
+ *         F32 (float_parts). For memory, not for speed.
+ * DEFAULT is INT8 or INT4 for a converted file that stores int8 or int4, else F32. */
 typedef enum vitpose_dtype {
   VITPOSE_DEFAULT_DTYPE = 0,
   VITPOSE_F32 = 1,
   VITPOSE_BF16 = 2,
-  VITPOSE_INT8 = 3
+  VITPOSE_INT8 = 3,
+  VITPOSE_INT4 = 4
 } vitpose_dtype;
 
 /* What the threads share when a call has several crops. Never changes a bit.
@@ -57,10 +60,10 @@ typedef struct vitpose_load_options {
                         * so. BF16: an error where the CPU has no instructions for it */
   int32_t emulate;     /* 1: compute BF16 without such instructions, slowly, instead of that error */
   int32_t parallel;    /* a vitpose_parallel */
-  int32_t
-      float_parts; /* what INT8 computes everything but the layers' linear maps in: VITPOSE_BF16, VITPOSE_F32 (whole
-                    * results are then the same bits on every instruction set), or VITPOSE_DEFAULT_DTYPE: BF16 where
-                    * the CPU has instructions for it or `emulate` is 1, else F32. With other dtypes the dtype itself */
+  int32_t float_parts; /* what INT8 computes everything but the layers' linear maps in, and INT4 everything:
+                        * VITPOSE_BF16, VITPOSE_F32 (whole results are then the same bits on every instruction set), or
+                        * VITPOSE_DEFAULT_DTYPE: BF16 where the CPU has instructions for it or `emulate` is 1, else F32.
+                        * With other dtypes the dtype itself */
 } vitpose_load_options;
 VITPOSE_API void vitpose_load_options_init(vitpose_load_options* options);
 
@@ -106,7 +109,7 @@ VITPOSE_API int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator);
 VITPOSE_API int32_t vitpose_estimator_float_parts(const vitpose_estimator* estimator);
 /* "native/avx512" and the like. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_backend(const vitpose_estimator* estimator);
-/* How the weights are stored: "f32", "bf16", "f16" or "int8". Valid as long as the estimator. */
+/* How the weights are stored: "f32", "bf16", "f16", "int8" or "int4". Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_storage(const vitpose_estimator* estimator);
 /* Remarks about the model's files, one by one; NULL when `index` is out of range. */
 VITPOSE_API const char* vitpose_estimator_note(const vitpose_estimator* estimator, int32_t index);

@@ -75,13 +75,18 @@ VITPOSE_API vitpose_status vitpose_decode(const vitpose_decode_options* options,
 
 /* ---- model files -------------------------------------------------------------------------------------------- */
 
-typedef enum vitpose_storage { VITPOSE_STORE_F32 = 0, VITPOSE_STORE_BF16 = 1, VITPOSE_STORE_INT8 = 2 } vitpose_storage;
+typedef enum vitpose_storage {
+  VITPOSE_STORE_F32 = 0,
+  VITPOSE_STORE_BF16 = 1,
+  VITPOSE_STORE_INT8 = 2,
+  VITPOSE_STORE_INT4 = 3
+} vitpose_storage;
 
 typedef struct vitpose_convert_options {
   size_t struct_size;
   int32_t storage; /* a vitpose_storage: F32. BF16 halves the file: the weights are rounded, and arithmetic of F32 and
-                    * BF16 can use them. INT8 quarters it and is for arithmetic of INT8 only; the embedding and the
-                    * head stay BF16 */
+                    * BF16 can use them. INT8 quarters it and is for arithmetic of INT8 only, INT4 makes it a
+                    * sixth, for INT4 only; the embedding and the head stay BF16 */
   int32_t expert;  /* -1 = all; else keep this one alone, which makes a plain one-expert model */
 } vitpose_convert_options;
 VITPOSE_API void vitpose_convert_options_init(vitpose_convert_options* options);

@@ -124,9 +124,20 @@ struct KeypointSet {
 
 enum class Numerics { kHf4 = VITPOSE_HF4, kHf5 = VITPOSE_HF5 };
 enum class WarpMatrix { kNumpy2 = VITPOSE_NUMPY2, kNumpy1 = VITPOSE_NUMPY1 };
-enum class DType { kDefault = VITPOSE_DEFAULT_DTYPE, kF32 = VITPOSE_F32, kBf16 = VITPOSE_BF16, kInt8 = VITPOSE_INT8 };
+enum class DType {
+  kDefault = VITPOSE_DEFAULT_DTYPE,
+  kF32 = VITPOSE_F32,
+  kBf16 = VITPOSE_BF16,
+  kInt8 = VITPOSE_INT8,
+  kInt4 = VITPOSE_INT4
+};
+enum class Storage {
+  kF32 = VITPOSE_STORE_F32,
+  kBf16 = VITPOSE_STORE_BF16,
+  kInt8 = VITPOSE_STORE_INT8,
+  kInt4 = VITPOSE_STORE_INT4
+};
 enum class Parallel { kAuto = VITPOSE_PARALLEL_AUTO, kCrops = VITPOSE_PARALLEL_CROPS, kOps = VITPOSE_PARALLEL_OPS };
-enum class Storage { kF32 = VITPOSE_STORE_F32, kBf16 = VITPOSE_STORE_BF16, kInt8 = VITPOSE_STORE_INT8 };
 
 struct ReadOptions {
   std::int64_t max_pixels = 100'000'000;
@@ -148,7 +159,7 @@ struct LoadOptions {
   DType dtype = DType::kDefault;
   bool emulate = false;
   Parallel parallel = Parallel::kAuto;
-  DType float_parts = DType::kDefault;  // kF32 or kBf16, for kInt8
+  DType float_parts = DType::kDefault;  // kF32 or kBf16, for kInt8 and kInt4
 };
 
 struct EstimateOptions {

@@ -8,10 +8,10 @@
 //       kStore: c = v      kRelu: c = v < 0 ? 0 : v (NaN passes)      kGelu: c = gelu(v)      kAccumulate: c = v + c
 // Tiling over rows and channels, threads and batch therefore never change a bit.
 //
-// That is for A of f32, whatever the weights are stored in. A of bf16 (weights too) is multiplied by the processor's
-// own instructions, each of which adds several products: ops/bf16_kernels.h says in which order, one definition for
-// each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock pairs long. So that all read alike,
-// kernels count in units of 32 bits: one f32, two bf16, four bytes or two words.
+// That is for A of f32, whatever the weights are stored in. A of bf16 (weights of bf16 or int4, which is exact in bf16)
+// is multiplied by the processor's own instructions, each of which adds several products: ops/bf16_kernels.h says in
+// which order, one definition for each instruction set. k is then counted in pairs, and blocks of k are kGemmBlock
+// pairs long. So that all read alike, kernels count in units of 32 bits: one f32, two bf16, four bytes or two words.
 //
 // A of u8, or of words that hold such bytes (weights of int8): the products are added as integers, which is exact. Row
 // r stands for a_scales[r] * (a - a_zeros[r]), channel j for scales[j] * w, so with s the sum of a w over k
@@ -52,9 +52,9 @@ struct GemmArguments {
   // A: each row's k values are `segments` runs of k / segments contiguous elements, segment_stride apart
   // (a 2x2 window of an image is two runs of two pixels). Plain matrix: one segment.
   const void* a = nullptr;
-  // kBF16: weights of bf16 too; k, runs and strides are even, and lines and images lie whole numbers of pixels apart.
-  // kU8: weights of int8; one segment, a plain layout, row strides of whole units, and what fills the last unit is
-  // there. kI16: likewise, the bytes stored as words.
+  // kF32: weights of f32, bf16 or int4. kBF16: weights of bf16 or int4; k, runs and strides are even, and lines and
+  // images lie whole numbers of pixels apart. kU8: weights of int8; one segment, a plain layout, row strides of whole
+  // units, and what fills the last unit is there. kI16: likewise, the bytes stored as words.
   DType a_dtype = DType::kF32;
   const float* a_scales = nullptr;  // kU8, kI16: [rows]
   const float* a_zeros = nullptr;   // likewise, integers
@@ -109,12 +109,12 @@ inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.
 inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2};
 
-inline constexpr Index kAmxScratchFloats = 13 * 1024;
+inline constexpr Index kAmxScratchFloats = 17 * 1024;
 
 // Room for two panels where they are unpacked before they are multiplied (gemm_panels.h); what AMX needs.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
-  const bool unpacks =
-      arguments.a_dtype == DType::kI16 || (arguments.a_dtype == DType::kF32 && arguments.weights.dtype != DType::kF32);
+  const bool are_integers = arguments.a_dtype == DType::kI16 || arguments.a_dtype == DType::kU8;
+  const bool unpacks = are_integers ? arguments.a_dtype == DType::kI16 : arguments.a_dtype != arguments.weights.dtype;
   const bool may_be_amx = arguments.a_dtype == DType::kBF16 || arguments.a_dtype == DType::kU8;
   return (unpacks ? 2 * k * kPanelWidth : 0) + (may_be_amx ? kAmxScratchFloats : 0);
 }

@@ -10,6 +10,7 @@
 #include "ops/gemm/amx_product.h"
 #include "ops/gemm/gemm_epilogue.h"
 #include "ops/gemm/gemm_kernels.h"
+#include "ops/gemm/gemm_panels.h"
 
 namespace vitpose::engine {
 
@@ -36,10 +37,12 @@ class AmxGemm {
   AmxGemm(const GemmArguments& arguments, const GemmBlock& block, float* scratch)
       : g_(arguments),
         block_(block),
+        panels_(arguments.weights),
         epilogue_(arguments),
         sums_(scratch),
         rows_copy_(sums_ + kTilesAtOnce * kAmxRows * kAmxColumns),
         panels_copy_(rows_copy_ + kAmxRows * kGemmBlock),
+        unpacked_(panels_copy_ + kAmxPanels * kAmxStep * kPanelWidth),
         units_(arguments.units()),
         run_(units_ / arguments.segments),
         a_stride_(arguments.a_layout.pixel_stride / kUnit),
@@ -93,11 +96,12 @@ class AmxGemm {
     Index next = row;
     for (Index k = 0; k < units_; k += kGemmBlock) {
       const bool is_last = k + kGemmBlock >= units_;
+      const AmxOperands weights = weights_at<kPanels>(panel, k);
       next = row;
       for (Index tile = 0; tile < kTilesAtOnce && next < end; ++tile) {
         const Index at = tile_position(next);
         float* const sums = sums_ + tile * kAmxRows * kAmxColumns;
-        add_block<kPanels>(panel, at, k, sums);
+        add_block<kPanels>(weights, at, k, sums);
         const Index behind = behind_tile(next, at);
         if (is_last) finish<kPanels>(panel, next, behind, at, sums);
         next = behind;
@@ -106,17 +110,33 @@ class AmxGemm {
     return next;
   }
 
+  // A block of k of the panels: where they lie, or unpacked.
   template <int kPanels>
-  void add_block(Index panel, Index tile, Index first, float* sums) {
+  AmxOperands weights_at(Index panel, Index first) const {
+    AmxOperands weights;
+    if (panels_.are_read_in_place()) {
+      weights.b_stride = units_ * kPanelWidth;
+      weights.b = static_cast<const float*>(g_.weights.data) + panel * weights.b_stride + first * kPanelWidth;
+      return weights;
+    }
+    weights.b_stride = kGemmBlock * kPanelWidth;
+    weights.b = unpacked_;
+    simd::AmxTiles::memory_barrier();
+    for (Index p = 0; p < kPanels; ++p) {
+      panels_.unpack(panel + p, first, smaller(kGemmBlock, units_ - first), unpacked_ + p * weights.b_stride);
+    }
+    simd::AmxTiles::memory_barrier();
+    return weights;
+  }
+
+  template <int kPanels>
+  void add_block(AmxOperands in, Index tile, Index first, float* sums) {
     const Index count = smaller(kGemmBlock, units_ - first);
     if (first == 0) {
       AmxProduct<kUnit, kPanels>::clear();
     } else {
       AmxProduct<kUnit, kPanels>::load(sums, kAmxColumns);
     }
-    AmxOperands in;
-    in.b_stride = units_ * kPanelWidth;
-    in.b = static_cast<const float*>(g_.weights.data) + panel * in.b_stride + first * kPanelWidth;
     if (copies_rows_) {
       copy_rows(tile, first, count);
       in.a = rows_copy_;
@@ -195,20 +215,23 @@ class AmxGemm {
   // The next pair of panels, spread over the steps of this one.
   void start_prefetch(Index panel) {
     const Index panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
-    const Index next = smaller(panels - panel - kAmxPanels, kAmxPanels);
+    const Index next = panels_.are_read_in_place() ? smaller(panels - panel - kAmxPanels, kAmxPanels) : 0;
     const Index tiles = (block_.rows + kAmxRows - 1) / kAmxRows;
     constexpr Index kLargestShare = 8;
     prefetch_lines_ = next > 0 ? smaller((next * kAmxStep + tiles - 1) / tiles, kLargestShare) : 0;
+    if (next <= 0) return;
     prefetch_ = static_cast<const char*>(g_.weights.data) +
                 (panel + kAmxPanels) * units_ * kPanelWidth * static_cast<Index>(sizeof(float));
   }
 
   const GemmArguments& g_;
   const GemmBlock& block_;
+  GemmPanels<AmxIsa<kUnit>> panels_;
   GemmEpilogue<AmxIsa<kUnit>> epilogue_;
   float* sums_;
   float* rows_copy_;
   float* panels_copy_;
+  float* unpacked_;
   Index units_;
   Index run_;  // units of k that are contiguous in A
   Index a_stride_;
@@ -218,7 +241,8 @@ class AmxGemm {
   const char* prefetch_ = nullptr;
 };
 
-static_assert(kTilesAtOnce * kAmxRows * kAmxColumns + kAmxRows * kGemmBlock + kAmxPanels * kAmxStep * kPanelWidth <=
+static_assert(kTilesAtOnce * kAmxRows * kAmxColumns + kAmxRows * kGemmBlock + kAmxPanels * kAmxStep * kPanelWidth +
+                  kAmxPanels * kGemmBlock * kPanelWidth <=
               kAmxScratchFloats);
 
 }  // namespace

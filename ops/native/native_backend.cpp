@@ -63,7 +63,8 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
 bool NativeBackend::multiplies(DType weights) const {
   switch (weights) {
     case DType::kF32: return bf16_ == nullptr;
-    case DType::kBF16: return true;
+    case DType::kBF16:
+    case DType::kI4: return true;
     case DType::kI8: return bf16_ != nullptr || int8_ != nullptr;
     default: return false;
   }

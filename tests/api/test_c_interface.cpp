@@ -124,7 +124,7 @@ TEST_CASE("options that were not initialised are refused") {
   check_invalid(vitpose_load(plain_model().c_str(), &load, &estimator), "parallel");
   vitpose_convert_options convert;
   vitpose_convert_options_init(&convert);
-  convert.storage = 3;
+  convert.storage = 9;
   check_invalid(vitpose_convert(plain_model().c_str(), "x", &convert), "storage");
 }
 

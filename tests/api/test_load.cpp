@@ -134,7 +134,7 @@ TEST_CASE("wrong names of backends and instruction sets and bad thread counts ar
 TEST_CASE("the arithmetic can be chosen and asked for; a file of int8 brings its own") {
   const LoadOptions emulated{.isa = "scalar", .emulate = true};
   CHECK(PoseEstimator::load(plain_model(), emulated).dtype() == DType::kF32);
-  for (const DType dtype : {DType::kF32, DType::kBf16, DType::kInt8}) {
+  for (const DType dtype : {DType::kF32, DType::kBf16, DType::kInt8, DType::kInt4}) {
     CHECK(PoseEstimator::load(plain_model(), {.isa = "scalar", .dtype = dtype, .emulate = true}).dtype() == dtype);
   }
   const TemporaryFolder folder;
@@ -142,6 +142,10 @@ TEST_CASE("the arithmetic can be chosen and asked for; a file of int8 brings its
   const auto estimator = PoseEstimator::load(folder / "int8", emulated);
   CHECK(estimator.dtype() == DType::kInt8);
   CHECK(estimator.storage() == "int8");
+  convert(plain_model(), folder / "int4", {.storage = Storage::kInt4});
+  CHECK(PoseEstimator::load(folder / "int4").dtype() == DType::kInt4);
+  CHECK(PoseEstimator::load(folder / "int4").storage() == "int4");
+  CHECK(file_size(folder / "int4") < file_size(folder / "int8"));
   check_refused(ErrorCode::kInvalidArgument, {"dtype", "9"},
                 [] { PoseEstimator::load(plain_model(), {.dtype = static_cast<DType>(9)}); });
   check_refused(ErrorCode::kUnsupported, {"scalar", "bf16", "expected"},

@@ -40,6 +40,8 @@ TEST_CASE("--dtype bf16 and int8 are used and told; a CPU without it must be ask
       parse(succeed({"bench", folder / "int8", "--reps", "1", "--isa", "scalar", "--emulate", "--json"}));
   CHECK(bytes.at("dtype").as_string() == "int8");
   CHECK(bytes.at("storage").as_string() == "int8");
+  succeed({"convert", plain_model(), folder / "int4", "--dtype", "int4"});
+  CHECK(succeed({"info", folder / "int4"}).find("weights       int4") != std::string::npos);
   const Json native = parse(succeed({"bench", folder / "int8", "--reps", "1", "--isa", "scalar", "--json"}));
   CHECK(native.at("isa").as_string() == "scalar");
   CHECK(native.at("float_parts").as_string() == "f32");
@@ -50,7 +52,7 @@ TEST_CASE("--dtype bf16 and int8 are used and told; a CPU without it must be ask
 }
 
 TEST_CASE("bench --profile tells where the time of a forward goes, in every arithmetic") {
-  for (const char* dtype : {"f32", "bf16", "int8"}) {
+  for (const char* dtype : {"f32", "bf16", "int8", "int4"}) {
     const std::string text = succeed({"bench", expert_model(), "--profile", "--reps", "2", "--isa", "scalar",
                                       "--threads", "1", "--dtype", dtype, "--emulate"});
     for (const char* part : {"native/", "attention", "layer norm", "linear 32 to 96", "patch embedding", "GFLOP/s",

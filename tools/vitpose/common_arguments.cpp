@@ -30,7 +30,8 @@ struct NamedType {
 
 constexpr NamedType kTypes[] = {{"f32", DType::kF32, engine::DType::kF32},
                                 {"bf16", DType::kBf16, engine::DType::kBF16},
-                                {"int8", DType::kInt8, engine::DType::kI8}};
+                                {"int8", DType::kInt8, engine::DType::kI8},
+                                {"int4", DType::kInt4, engine::DType::kI4}};
 
 // "": the default, which only loading the model decides.
 DType public_type(std::string_view name) {
@@ -108,14 +109,14 @@ void ModelArguments::add_to(Command command) {
   command
       .add_option(
           "--dtype", dtype,
-          "What matrix products are computed in; bf16 and int8 are faster and less exact (default: f32, or int8 "
-          "for a file that stores it)")
-      .one_of({"f32", "bf16", "int8"});
+          "What matrix products are computed in; bf16 and int8 are faster and less exact, int4 takes the least memory "
+          "(default: f32, or what a file of int8 or int4 stores)")
+      .one_of({"f32", "bf16", "int8", "int4"});
   command
-      .add_option(
-          "--float-parts", float_parts,
-          "What int8 computes the rest in (default: bf16 where this CPU has instructions for it, else f32; with "
-          "f32 the bits are the same on every instruction set)")
+      .add_option("--float-parts", float_parts,
+                  "What int8 computes the rest in, and int4 everything (default: bf16 where this CPU has instructions "
+                  "for it, else f32; with "
+                  "f32 the bits are the same on every instruction set)")
       .one_of({"bf16", "f32"});
   command.add_flag("--emulate", options.emulate, "Compute bf16 where this CPU has no instructions for it, slowly");
   command.add_option("--threads", options.threads, "Threads to use; 0 is every processor this process may use")

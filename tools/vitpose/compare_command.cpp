@@ -126,7 +126,8 @@ Report compare_tensors(const Tensor& a, const Tensor& b) {
     case DType::kF16:
       return compare_elements<engine::Float16>(a, b, [](engine::Float16 value) { return engine::to_f32(value); });
     case DType::kBF16:
-    case DType::kI16: break;  // npy.h reads no such type
+    case DType::kI16:
+    case DType::kI4: break;  // npy.h reads no such type
   }
   return {};
 }

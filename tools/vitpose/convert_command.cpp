@@ -19,6 +19,7 @@ struct ConvertArguments {
 
 Storage storage_of(const std::string& dtype) {
   if (dtype == "int8") return Storage::kInt8;
+  if (dtype == "int4") return Storage::kInt4;
   return dtype == "bf16" ? Storage::kBf16 : Storage::kF32;
 }
 
@@ -38,8 +39,10 @@ void add_convert_command(Command program) {
   command.add_option("SRC", arguments->source, "A Hugging Face directory or a converted file").required();
   command.add_option("DST", arguments->destination, "The file to write").required();
   command
-      .add_option("--dtype", arguments->dtype, "How weight matrices are stored; bf16 halves the file, int8 quarters it")
-      .one_of({"f32", "bf16", "int8"})
+      .add_option("--dtype", arguments->dtype,
+                  "How weight matrices are stored; bf16 halves the file, int8 quarters it, int4 "
+                  "makes it a sixth")
+      .one_of({"f32", "bf16", "int8", "int4"})
       .show_default();
   command.add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model").not_negative();
   arguments->verbosity.add_to(command);
