@@ -9,7 +9,7 @@ makes the given files, so that whoever times runtimes need not hold PyTorch in m
 import sys
 from pathlib import Path
 
-DTYPES = ("f32", "bf16", "int8")  # of vitpose's --dtype that are measured
+DTYPES = ("f32", "bf16", "int8", "int4")  # of vitpose's --dtype that are measured
 SIZES = {"s": (384, 12, 12), "b": (768, 12, 12), "l": (1024, 24, 16), "h": (1280, 32, 16)}  # width, layers, heads
 DECODERS = ("simple", "classic")
 EXPERTS = 6
