@@ -1,4 +1,4 @@
-#include "core/simd/f32x16_avx2.h"
+#include "core/simd/i32_registers_avx2.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
 
@@ -39,31 +39,17 @@ struct Avx2Gemm {
 
 // Bytes are multiplied as words: the only exact product of bytes that AVX2 has. A pair of k is two instructions, a
 // product and an addition, which share three ports, where f32 has two on two.
-struct Avx2WordGemm {
+struct Avx2WordGemm : simd::I32RegistersAvx2 {
   using Vector = simd::F32x16Avx2;
-  using Register = __m256i;
   static constexpr int kUnit = 2;
   static constexpr bool kSumsIntegers = true;
-  static constexpr int kLanes = 8;
   static constexpr int kRows = 6;  // 12 sums, 2 of B, 1 of A, 1 product
   static constexpr int kPanels = 1;
 
-  [[gnu::always_inline]] static inline Register zero() { return _mm256_setzero_si256(); }
-  [[gnu::always_inline]] static inline Register load(const float* p) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-  }
-  [[gnu::always_inline]] static inline void store(float* p, Register v) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v);
-  }
-  [[gnu::always_inline]] static inline Register broadcast(const float* p) {
-    return _mm256_castps_si256(_mm256_broadcast_ss(p));
-  }
-  [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm256_add_epi32(a, b); }
   [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
     Register product;
     asm volatile("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(product) : "x"(a), "x"(b));
   }
-  [[gnu::always_inline]] static inline void prefetch(const float* p) { Avx2Gemm::prefetch(p); }
   // 16 units of bytes: the first two of each to `first`, the others to `second`, as words.
   [[gnu::always_inline]] static inline void widen_pairs(const std::int8_t* in, float* first, float* second) {
     for (int half = 0; half < 2; ++half) {

@@ -1,4 +1,4 @@
-#include "core/simd/f32x16_avx512.h"
+#include "core/simd/i32_registers_avx512.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
 
@@ -36,27 +36,17 @@ struct Avx512Gemm {
 };
 
 // Bytes multiplied as words, without AVX512_VNNI: see gemm_avx2.cpp.
-struct Avx512WordGemm {
+struct Avx512WordGemm : simd::I32RegistersAvx512 {
   using Vector = simd::F32x16Avx512;
-  using Register = __m512i;
   static constexpr int kUnit = 2;
   static constexpr bool kSumsIntegers = true;
-  static constexpr int kLanes = 16;
   static constexpr int kRows = Avx512Gemm::kRows;
   static constexpr int kPanels = Avx512Gemm::kPanels;
 
-  [[gnu::always_inline]] static inline Register zero() { return _mm512_setzero_si512(); }
-  [[gnu::always_inline]] static inline Register load(const float* p) { return _mm512_loadu_si512(p); }
-  [[gnu::always_inline]] static inline void store(float* p, Register v) { _mm512_storeu_si512(p, v); }
-  [[gnu::always_inline]] static inline Register broadcast(const float* p) {
-    return _mm512_castps_si512(_mm512_set1_ps(*p));
-  }
-  [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm512_add_epi32(a, b); }
   [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
     Register product;
     asm volatile("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+v"(sum), "=&v"(product) : "v"(a), "v"(b));
   }
-  [[gnu::always_inline]] static inline void prefetch(const float* p) { Avx512Gemm::prefetch(p); }
   [[gnu::always_inline]] static inline void widen_pairs(const std::int8_t* in, float* first, float* second) {
     const __m512i bytes = _mm512_loadu_si512(in);
     const __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(bytes, 8), 8);
