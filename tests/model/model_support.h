@@ -1,8 +1,11 @@
 // Random models on disk, inputs and forwards for the tests of the model.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <doctest/doctest.h>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -44,6 +47,7 @@ struct Case {
 };
 
 inline constexpr Case kCases[] = {{true, 1}, {false, 1}, {false, 3}};
+
 inline std::unique_ptr<PoseEstimator> load(const std::string& path, const std::string& backend, const std::string& isa,
                                            int threads) {
   LoadOptions options;
@@ -72,6 +76,40 @@ inline std::vector<std::uint32_t> forward_bits(const PoseEstimator& estimator, c
   std::vector<std::uint32_t> bits;
   for (const float value : heatmaps) bits.push_back(std::bit_cast<std::uint32_t>(value));
   return bits;
+}
+
+// One crop for each of `experts`, in all runs of neighbours of up to `largest_batch`: each has the heatmaps that it has
+// when all are computed at once.
+inline void check_every_batch(const PoseEstimator& estimator, const std::vector<std::int64_t>& experts,
+                              Index largest_batch) {
+  const auto crops = static_cast<Index>(experts.size());
+  const std::vector<float> pixels = pixels_of(estimator, crops);
+  const auto all = forward_bits(estimator, pixels, experts);
+  const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size()) / crops;
+  const auto map_floats = static_cast<std::ptrdiff_t>(all.size()) / crops;
+  for (Index batch = 1; batch <= largest_batch; ++batch) {
+    for (Index first = 0; first + batch <= crops; ++first) {
+      const std::vector<float> part(pixels.begin() + first * crop_floats,
+                                    pixels.begin() + (first + batch) * crop_floats);
+      const std::vector<std::int64_t> part_experts(experts.begin() + first, experts.begin() + first + batch);
+      const std::vector<std::uint32_t> expected(all.begin() + first * map_floats,
+                                                all.begin() + (first + batch) * map_floats);
+      CHECK(forward_bits(estimator, part, part_experts) == expected);
+    }
+  }
+}
+
+// Of three crops the second has a NaN: its heatmaps get one, the others keep their bits.
+inline void check_nan_stays_in_its_crop(const PoseEstimator& estimator) {
+  std::vector<float> pixels = pixels_of(estimator, 3);
+  const auto clean = forward_bits(estimator, pixels, {});
+  pixels[pixels.size() / 3 + 100] = std::numeric_limits<float>::quiet_NaN();
+  const auto spoiled = forward_bits(estimator, pixels, {});
+  const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
+  CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
+  CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
+  CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
+                    [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
 }
 
 }  // namespace vitpose::engine::testing

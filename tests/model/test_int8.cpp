@@ -1,5 +1,4 @@
 // Whole models of int8 with float parts of f32: one set of bits everywhere, near f32's, on any CPU.
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <doctest/doctest.h>
@@ -67,20 +66,7 @@ TEST_CASE("int8 with float parts of f32 does not depend on the batch or the crop
   for (const Int8Kernels* kernels : available_int8_kernels()) {
     CAPTURE(kernels->name);
     const auto estimator = load_int8(folder / "model", kernels->name, 2);
-    const std::vector<float> pixels = pixels_of(*estimator, kCrops);
-    const auto all = forward_bits(*estimator, pixels, kExperts);
-    const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kCrops);
-    const auto map_floats = static_cast<std::ptrdiff_t>(all.size() / kCrops);
-    for (Index batch = 1; batch <= 3; ++batch) {
-      for (Index first = 0; first + batch <= kCrops; ++first) {
-        const std::vector<float> part(pixels.begin() + first * crop_floats,
-                                      pixels.begin() + (first + batch) * crop_floats);
-        const std::vector<std::int64_t> experts(kExperts.begin() + first, kExperts.begin() + first + batch);
-        const std::vector<std::uint32_t> maps(all.begin() + first * map_floats,
-                                              all.begin() + (first + batch) * map_floats);
-        CHECK(forward_bits(*estimator, part, experts) == maps);
-      }
-    }
+    check_every_batch(*estimator, kExperts, 3);
   }
 }
 
@@ -90,15 +76,7 @@ TEST_CASE("NaN in one crop stays in that crop in int8 with float parts of f32") 
   for (const Int8Kernels* kernels : available_int8_kernels()) {
     CAPTURE(kernels->name);
     const auto estimator = load_int8(folder / "model", kernels->name, 2);
-    std::vector<float> pixels = pixels_of(*estimator, 3);
-    const auto clean = forward_bits(*estimator, pixels, {});
-    pixels[pixels.size() / 3 + 100] = std::nanf("");
-    const auto spoiled = forward_bits(*estimator, pixels, {});
-    const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
-    CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
-    CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
-    CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
-                      [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
+    check_nan_stays_in_its_crop(*estimator);
   }
 }
 

@@ -1,6 +1,5 @@
 // The reproducibility contract on whole models: one set of bits for any batch, thread and floating-point mode.
 // test_every_engine.cpp has the instruction sets.
-#include <algorithm>
 #include <cstring>
 #include <doctest/doctest.h>
 #include <thread>
@@ -16,22 +15,7 @@ TEST_CASE("a crop's heatmaps do not depend on the batch or the crop's place in i
     const TemporaryFolder folder;
     vitpose::tools::write_random_model(folder / "model", small_model(c.simple_decoder, c.experts));
     const auto estimator = load(folder / "model", "", "", 2);
-    constexpr Index kMany = 9;  // more than one forward takes at once
-    const std::vector<float> pixels = pixels_of(*estimator, kMany);
-    const std::vector<std::int64_t> experts{0, 1, 2, 2, 1, 0, 0, 0, 1};
-    const auto all = forward_bits(*estimator, pixels, experts);
-    const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kMany);
-    const auto map_floats = static_cast<std::ptrdiff_t>(all.size() / kMany);
-    for (Index batch = 1; batch <= 5; ++batch) {
-      for (Index first = 0; first + batch <= kMany; ++first) {
-        const std::vector<float> part(pixels.begin() + first * crop_floats,
-                                      pixels.begin() + (first + batch) * crop_floats);
-        const std::vector<std::int64_t> part_experts(experts.begin() + first, experts.begin() + first + batch);
-        const std::vector<std::uint32_t> expected(all.begin() + first * map_floats,
-                                                  all.begin() + (first + batch) * map_floats);
-        CHECK(forward_bits(*estimator, part, part_experts) == expected);
-      }
-    }
+    check_every_batch(*estimator, {0, 1, 2, 2, 1, 0, 0, 0, 1}, 5);  // nine: more than one forward takes at once
   }
 }
 
@@ -84,15 +68,7 @@ TEST_CASE("NaN in one crop gives NaN in that crop's heatmaps only") {
   const TemporaryFolder folder;
   vitpose::tools::write_random_model(folder / "model", small_model(true, 1));
   const auto estimator = load(folder / "model", "", "", 2);
-  std::vector<float> pixels = pixels_of(*estimator, 3);
-  const auto clean = forward_bits(*estimator, pixels, {});
-  pixels[pixels.size() / 3 + 100] = std::numeric_limits<float>::quiet_NaN();
-  const auto spoiled = forward_bits(*estimator, pixels, {});
-  const auto maps = static_cast<std::ptrdiff_t>(clean.size() / 3);
-  CHECK(std::equal(clean.begin(), clean.begin() + maps, spoiled.begin()));
-  CHECK(std::equal(clean.begin() + 2 * maps, clean.end(), spoiled.begin() + 2 * maps));
-  CHECK(std::any_of(spoiled.begin() + maps, spoiled.begin() + 2 * maps,
-                    [](std::uint32_t bits) { return (bits & 0x7fffffffu) > 0x7f800000u; }));
+  check_nan_stays_in_its_crop(*estimator);
 }
 
 TEST_CASE("a caller that flushes denormals and rounds down gets the same heatmaps, and keeps its mode") {
