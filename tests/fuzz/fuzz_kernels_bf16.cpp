@@ -1,5 +1,6 @@
 // The verbs that only the tables of bf16 and int8 have, but for the products, against their definitions.
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "tests/fuzz/kernel_fuzzing.h"
 #include "tests/ops/definitions.h"
 
@@ -55,22 +56,43 @@ void fuzz_bf16_activations(Setting& setting, Decisions& decisions) {
   }
 }
 
-void fuzz_quantise(Setting& setting, Decisions& decisions) {
-  const Index count = decisions.between(1, 300);
-  const Index padded = count + decisions.between(0, 70);
-  Operand<BFloat16> x(setting, decisions, count);
-  FencedBuffer<std::uint8_t> bytes(padded, setting.fence);
-  const DefinedBytes expected = defined_bytes(x.data(), count, padded);
-  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
-    const std::string what = name_case(kernels->name, "quantise", {count, padded});
+namespace {
+
+// One row of `count` numbers to `padded` bytes, or words that hold them.
+struct Quantising {
+  Setting& setting;
+  Index count;
+  Index padded;
+
+  template <class Element, class Kernel, class T>
+  void check(const char* table, Kernel kernel, const T* x) {
+    const std::string what = name_case(table, "quantise", {count, padded});
+    const DefinedBytes expected = defined_bytes(x, count, padded);
+    FencedBuffer<Element> out(padded, setting.fence);
     float scale = -1.0f;
     float zero = -1.0f;
-    kernels->quantise(x.data(), count, bytes.data(), padded, &scale, &zero);
-    require(bytes.intact(), what, "wrote beyond its memory");
+    kernel(x, count, out.data(), padded, &scale, &zero);
+    require(out.intact(), what, "wrote beyond its memory");
     require(same_bits(scale, expected.scale), what, "the scale differs");
-    if (std::isnan(scale)) continue;  // whatever the bytes are, what comes of them is NaN
+    if (std::isnan(scale)) return;  // whatever the integers are, what comes of them is NaN
     require(same_bits(zero, expected.zero), what, "the zero differs");
-    require(std::equal(expected.bytes.begin(), expected.bytes.end(), bytes.data()), what, "a byte differs");
+    require(std::equal(expected.bytes.begin(), expected.bytes.end(), out.data()), what, "an integer differs");
+  }
+};
+
+}  // namespace
+
+void fuzz_quantise(Setting& setting, Decisions& decisions) {
+  const Index count = decisions.between(1, 300);
+  Quantising row{setting, count, count + decisions.between(0, 70)};
+  Operand<BFloat16> narrow(setting, decisions, count);
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    row.check<std::uint8_t>(kernels->name, kernels->quantise, narrow.data());
+  }
+  Operand<float> x(setting, decisions, count);
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    if (kernels->rows == DType::kU8) row.check<std::uint8_t>(kernels->name, kernels->quantise, x.data());
+    if (kernels->rows == DType::kI16) row.check<std::int16_t>(kernels->name, kernels->quantise, x.data());
   }
 }
 

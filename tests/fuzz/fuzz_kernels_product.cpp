@@ -5,6 +5,7 @@
 
 #include "core/divide.h"
 #include "ops/bf16_kernels.h"
+#include "ops/int8_kernels.h"
 #include "ops/kernels.h"
 #include "tests/fuzz/kernel_fuzzing.h"
 #include "tests/ops/definitions.h"
@@ -18,18 +19,26 @@ constexpr Index kMostProducts = 60'000;  // of one input, with what fills its pa
 struct Candidate {
   std::string name;
   GemmKernel kernel;
+  DType a_dtype;  // kI16: reads bytes as words
   bool cuts_k;
 };
 
-std::vector<Candidate> candidates(DType a_dtype) {
+std::vector<Candidate> candidates(DType a_dtype, DType c_dtype) {
   std::vector<Candidate> result;
+  const auto add = [&](const std::string& name, GemmKernel kernel, DType rows, const GemmTuning& tuning) {
+    result.push_back({name, kernel, rows, tuning.longest_range != kNeverCut});
+  };
   if (a_dtype == DType::kF32) {
-    for (const KernelTable* table : available_kernel_tables()) result.push_back({table->name, table->gemm, true});
+    for (const KernelTable* table : available_kernel_tables()) add(table->name, table->gemm, a_dtype, kVectorTuning);
     return result;
   }
   for (const Bf16Kernels* kernels : available_bf16_kernels()) {
-    result.push_back({kernels->name, a_dtype == DType::kU8 ? kernels->gemm_int8 : kernels->gemm,
-                      kernels->gemm_tuning.longest_range != kNeverCut});
+    add(kernels->name, a_dtype == DType::kU8 ? kernels->gemm_int8 : kernels->gemm, a_dtype, kernels->gemm_tuning);
+  }
+  if (a_dtype == DType::kU8 && c_dtype == DType::kF32) {
+    for (const Int8Kernels* kernels : available_int8_kernels()) {
+      add(std::string(kernels->name) + ", float parts f32", kernels->gemm, kernels->rows, kernels->gemm_tuning);
+    }
   }
   return result;
 }
@@ -102,6 +111,8 @@ class Product {
     if (g_.a_dtype == DType::kBF16) numbers.fill(reinterpret_cast<BFloat16*>(a), count);
     if (g_.a_dtype == DType::kU8) {
       for (Index i = 0; i < count; ++i) a[i] = static_cast<std::byte>(setting_.random());
+      std::int16_t* const words = words_.emplace(count, setting_.fence, sizeof(float)).data();
+      for (Index i = 0; i < count; ++i) words[i] = static_cast<std::int16_t>(a[i]);
     }
     g_.a = a;
   }
@@ -118,6 +129,13 @@ class Product {
       return;
     }
     const bool narrow = g_.a_dtype == DType::kBF16 || decisions_.flag();
+    if (narrow && decisions_.flag()) {
+      const Int4Matrix int4 = pack_int4(view);
+      g_.weights = packed_view(int4, n, k);
+      g_.weights.scales = copy(channel_scales_, int4.scales);
+      g_.weights.data = copy(weights_, int4.nibbles);
+      return;
+    }
     const Tensor packed = pack_matrix(view, narrow ? DType::kBF16 : DType::kF32);
     g_.weights = packed_view(packed, n, k);
     g_.weights.data = copy(weights_, packed);
@@ -138,13 +156,16 @@ class Product {
     g_.c = c.data();
     g_.c_dtype = DTypeOf<C>::value;
     std::vector<C> expected[2];  // by PairOrder
-    for (const Candidate& candidate : candidates(g_.a_dtype)) {
+    for (const Candidate& candidate : candidates(g_.a_dtype, g_.c_dtype)) {
       const PairOrder order = pair_order(candidate.name);
       std::vector<C>& defined = expected[static_cast<int>(order)];
       if (defined.empty()) defined = define(before, order);
       std::copy(before.begin(), before.end(), c.data());
+      GemmArguments g = g_;
+      g.a_dtype = candidate.a_dtype;
+      if (g.a_dtype == DType::kI16) g.a = words_->data();
       const std::string problem = multiply_in_blocks<FencedBuffer<float>>(
-          candidate.kernel, g_, block_rows_, block_panels_, candidate.cuts_k ? range_ : g_.units());
+          candidate.kernel, g, block_rows_, block_panels_, candidate.cuts_k ? range_ : g.units());
       require(problem.empty(), describe(candidate), problem);
       require_same(describe(candidate), c, defined);
     }
@@ -178,6 +199,7 @@ class Product {
   Index block_panels_ = 0;
   Index range_ = 0;
   std::optional<FencedBuffer<std::byte>> a_;
+  std::optional<FencedBuffer<std::int16_t>> words_;  // the same, if they are bytes
   std::optional<FencedBuffer<std::byte>> weights_;
   std::optional<FencedBuffer<float>> channel_scales_;
   std::optional<FencedBuffer<float>> channel_sums_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "tests/ops/definitions.h"
 #include "tests/ops/fenced_buffer.h"
 #include "tests/ops/test_support.h"
 
@@ -111,13 +112,6 @@ class Operand : public FencedBuffer<T> {
     Numbers(setting, decisions).fill(this->data(), count);
   }
 };
-
-inline float widened(float value) {
-  return value;
-}
-inline float widened(BFloat16 value) {
-  return to_f32(value);
-}
 
 inline void assign(float& to, float value) {
   to = value;

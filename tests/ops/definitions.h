@@ -180,16 +180,25 @@ struct DefinedBytes {
   float zero = 0.0f;
 };
 
-// As QuantiseBf16Kernel.
-inline DefinedBytes defined_bytes(const BFloat16* x, Index count, Index padded) {
+inline float widened(float value) {
+  return value;
+}
+inline float widened(BFloat16 value) {
+  return to_f32(value);
+}
+
+// quantise.h's, of f32 or bf16.
+template <class T>
+DefinedBytes defined_bytes(const T* x, Index count, Index padded) {
   DefinedBytes result;
   result.bytes.resize(static_cast<std::size_t>(padded));
   float lowest = 0.0f;
   float highest = 0.0f;
   for (Index i = 0; i < count; ++i) {
-    if (!std::isfinite(to_f32(x[i]))) result.scale = std::numeric_limits<float>::quiet_NaN();
-    lowest = std::min(lowest, to_f32(x[i]));
-    highest = std::max(highest, to_f32(x[i]));
+    const float value = widened(x[i]);
+    if (!std::isfinite(value)) result.scale = std::numeric_limits<float>::quiet_NaN();
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
   }
   const float range = highest - lowest < kSmallestByteRange ? 0.0f : highest - lowest;
   result.scale = result.scale + range / 255.0f;
@@ -197,7 +206,7 @@ inline DefinedBytes defined_bytes(const BFloat16* x, Index count, Index padded) 
   const double inverse = 255.0f / range;
   result.zero = static_cast<float>(std::nearbyint((0.0f - lowest) * inverse));
   for (Index i = 0; i < count; ++i) {
-    const double byte = std::nearbyint(to_f32(x[i]) * inverse) + result.zero;
+    const double byte = std::nearbyint(widened(x[i]) * inverse) + result.zero;
     result.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(std::clamp(byte, 0.0, 255.0));
   }
   return result;

@@ -6,8 +6,7 @@
 
 #include "ops/bf16_kernels.h"
 #include "ops/int8_kernels.h"
-#include "ops/reference/plain.h"
-#include "ops/reference/reference_backend.h"
+#include "tests/ops/definitions.h"
 #include "tests/ops/gemm_blocks.h"
 
 using namespace vitpose::engine;
@@ -82,8 +81,10 @@ class Product {
     const std::string problem = multiply_in_blocks(engine.gemm, g, rows, panels, range);
     if (!problem.empty()) return problem;
     if (!found.intact()) return "wrote beyond C";
+    g.a = bytes_.data();
+    g.a_dtype = DType::kU8;
     for (Index i = 0; i < count; ++i) {
-      float expected = defined(i / case_.n, i % case_.n);
+      const float expected = defined_output(g, i / case_.n, i % case_.n, before_[static_cast<std::size_t>(i)]);
       float is = 0.0f;
       if (c_dtype == DType::kF32) {
         is = found.data()[i];
@@ -91,7 +92,6 @@ class Product {
         BFloat16 value;
         std::memcpy(&value, reinterpret_cast<const std::byte*>(found.data()) + 2 * i, sizeof(value));
         is = to_f32(value);
-        expected = to_f32(to_bf16(expected));
       }
       if (same_bits(is, expected)) continue;
       return "element " + std::to_string(i) + ": found " + std::to_string(is) + ", expected " +
@@ -104,27 +104,6 @@ class Product {
   static QuantisedMatrix quantise(const Case& c) {
     const std::vector<float> plain = random_floats(c.n * c.k, 3);
     return quantise_matrix({plain.data(), {c.n, c.k}});
-  }
-
-  float defined(Index row, Index channel) const {
-    const PackedMatrix w = packed_view(weights_, case_.n, case_.k);
-    const float* const weights_scales = weights_.scales.data<float>();
-    long sum = 0;
-    for (Index k = 0; k < case_.k; ++k) {
-      const float integer = packed_element(w, channel, k) / weights_scales[channel];
-      sum += bytes_[static_cast<std::size_t>(row * stride_ + k)] * std::lrint(integer);
-    }
-    const float zero = zeros_[static_cast<std::size_t>(row)];
-    const float centred = __builtin_fmaf(-zero, w.sums[channel], static_cast<float>(sum));
-    const float scale = scales_[static_cast<std::size_t>(row)] * weights_scales[channel];
-    const float v = __builtin_fmaf(centred, scale, case_.bias ? bias_[static_cast<std::size_t>(channel)] : -0.0f);
-    switch (case_.epilogue) {
-      case Epilogue::kStore: return v;
-      case Epilogue::kRelu: return plain_relu(v);
-      case Epilogue::kGelu: return reference_gelu(v);
-      case Epilogue::kAccumulate: return v + before_[static_cast<std::size_t>(row * case_.n + channel)];
-    }
-    return v;
   }
 
   Case case_;
