@@ -1,4 +1,4 @@
-// How many processors the control groups of this process (version 2) grant it.
+// How many processors the control groups of this process grant it, of version 2 or 1.
 #pragma once
 
 #include <string>

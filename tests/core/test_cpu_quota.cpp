@@ -18,6 +18,11 @@ class Machine {
     write("/sys/fs/cgroup" + group + "/cpu.max", cpu_max);
     return *this;
   }
+  Machine& limit_in_version_1(const std::string& group, const std::string& quota_us, const std::string& period_us) {
+    write("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_quota_us", quota_us);
+    write("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_period_us", period_us);
+    return *this;
+  }
   int processors() const { return cgroup_processors(folder_.path()); }
 
  private:
@@ -53,7 +58,22 @@ TEST_CASE("groups of other processes do not count") {
   CHECK(Machine("0::/a\n").limit("/b", "100000 100000\n").limit("/a/b", "100000 100000\n").processors() == 0);
 }
 
-TEST_CASE("without a limit, without control groups of version 2 and with unreadable numbers there is no quota") {
+TEST_CASE("control groups of version 1 count too, in their own hierarchy") {
+  const std::string lines = "5:memory:/m\n4:cpuset:/s\n3:cpu,cpuacct:/a/b\n0::/c\n";
+  CHECK(Machine(lines).limit_in_version_1("/a/b", "150000\n", "100000\n").processors() == 2);
+  CHECK(Machine(lines).limit_in_version_1("/a/b", "-1\n", "100000\n").processors() == 0);
+  CHECK(Machine(lines).limit_in_version_1("/m", "100000\n", "100000\n").processors() == 0);
+  CHECK(Machine(lines).limit_in_version_1("/s", "100000\n", "100000\n").processors() == 0);
+  CHECK(Machine("2:cpuacct,cpu:/a\n").limit_in_version_1("", "300000\n", "100000\n").processors() == 3);
+  Machine both(lines);
+  both.limit_in_version_1("/a", "400000\n", "100000\n").limit("/c", "200000 100000\n");
+  CHECK(both.processors() == 2);
+  CHECK(both.limit_in_version_1("/a", "100000\n", "100000\n").processors() == 1);
+  CHECK(Machine(lines).limit_in_version_1("/a/b", "100000\n", "0\n").processors() == 0);
+  CHECK(Machine(lines).limit_in_version_1("/a/b", "many\n", "100000\n").processors() == 0);
+}
+
+TEST_CASE("without a limit, without control groups and with unreadable numbers there is no quota") {
   CHECK(Machine("0::/a\n").limit("/a", "max 100000\n").processors() == 0);
   CHECK(Machine("0::/a\n").processors() == 0);
   CHECK(Machine("").processors() == 0);
