@@ -18,6 +18,7 @@ namespace vitpose::engine {
 struct KernelTable {
   const char* name;  // the value of --isa
   GemmKernel gemm;
+  GemmTuning gemm_tuning;
   AttentionKernel attention;
   LayerNormKernel layer_norm;
   GeluKernel gelu;

@@ -6,6 +6,7 @@ namespace vitpose::engine {
 const KernelTable avx2_kernels = {
     .name = "avx2",
     .gemm = gemm_avx2,
+    .gemm_tuning = kAvx2Tuning,
     .attention = attention_avx2,
     .layer_norm = layer_norm_avx2,
     .gelu = gelu_avx2,

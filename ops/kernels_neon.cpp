@@ -6,6 +6,7 @@ namespace vitpose::engine {
 const KernelTable neon_kernels = {
     .name = "neon",
     .gemm = gemm_neon,
+    .gemm_tuning = kVectorTuning,
     .attention = attention_neon,
     .layer_norm = layer_norm_neon,
     .gelu = gelu_neon,

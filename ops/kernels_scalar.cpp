@@ -6,6 +6,7 @@ namespace vitpose::engine {
 const KernelTable scalar_kernels = {
     .name = "scalar",
     .gemm = gemm_scalar,
+    .gemm_tuning = kVectorTuning,
     .attention = attention_scalar,
     .layer_norm = layer_norm_scalar,
     .gelu = gelu_scalar,

@@ -106,6 +106,8 @@ struct GemmTuning {
 // Rows of a task times its range of k stay in the second-level cache (0.6 MB) while the weights pass by, and the sums
 // of a range are stored and loaded once per 1024 fused multiply-adds.
 inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
+// With half as many sums in registers the panels pass by more often: a range of one fits the first-level cache.
+inline constexpr GemmTuning kAvx2Tuning{512, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.
 inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2};
 

@@ -72,7 +72,7 @@ bool NativeBackend::multiplies(DType weights) const {
 
 NativeBackend::Product NativeBackend::product_of(DType a_dtype) const {
   switch (a_dtype) {
-    case DType::kF32: return {kernels_.gemm, kVectorTuning};
+    case DType::kF32: return {kernels_.gemm, kernels_.gemm_tuning};
     case DType::kBF16: return {bf16_->gemm, bf16_->gemm_tuning};
     default: break;
   }

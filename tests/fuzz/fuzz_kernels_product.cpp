@@ -29,7 +29,9 @@ std::vector<Candidate> candidates(DType a_dtype, DType c_dtype) {
     result.push_back({name, kernel, rows, tuning.longest_range != kNeverCut});
   };
   if (a_dtype == DType::kF32) {
-    for (const KernelTable* table : available_kernel_tables()) add(table->name, table->gemm, a_dtype, kVectorTuning);
+    for (const KernelTable* table : available_kernel_tables()) {
+      add(table->name, table->gemm, a_dtype, table->gemm_tuning);
+    }
     return result;
   }
   for (const Bf16Kernels* kernels : available_bf16_kernels()) {
