@@ -251,7 +251,7 @@ def sample(rng, pools, scenery, kind, strength=1.0):
     if rng.random() < 0.3 * strength:
         over(picture, _neighbour(rng, pools, kind, box, matrix))
     layer = warp(rgba, matrix)
-    if rng.random() < 0.3 * strength:
+    if rng.random() < 0.15 * strength:
         _disguise(rng, layer, scenery)
     over(picture, layer, _tint(rng, strength))
     points = keypoints[:, :2] @ matrix[:, :2].T + matrix[:, 2]

@@ -60,6 +60,29 @@ def _lie(rng):
     return p
 
 
+def _held_out(p):
+    """Whether a posture of _anything happens to be one of the held-out families."""
+    fore, hind = zip(*((f[0], h[0]) for f, h in zip(p["fore"], p["hind"])))
+    rearing = p["pitch"] > 35 and all(abs(h + 0.7 * p["pitch"] - 22) < 18 for h in hind)
+    bowing = p["pitch"] < -15 and min(fore) > 55
+    leaping = min(fore) > 40 and max(hind) < -10
+    return rearing or bowing or leaping
+
+
+def _anything(rng):
+    """Joints anywhere within their reach, legs in pairs or each by itself, short of the held-out families."""
+    p = _stand(rng)
+    p["pitch"] = rng.uniform(-40, 65)
+    fore, hind = rng.uniform([-45, 0], [90, 90], (2, 2)), rng.uniform([-50, 10, 5], [90, 140, 85], (2, 3))
+    if rng.random() < 0.5:
+        fore[1], hind[1] = rng.normal(fore[0], 10), rng.normal(hind[0], 10)
+    p["fore"] = [[swing, max(0, bend), rng.normal(0, 6)] for swing, bend in fore]
+    p["hind"] = [[thigh, max(5, stifle), max(0, hock)] for thigh, stifle, hock in hind]
+    p["neck"], p["head"], p["turn"] = rng.uniform(-100, 40), rng.normal(0, 20), rng.normal(0, 35)
+    p["arch"], p["bend"] = rng.normal(0, 10), rng.normal(0, 14)
+    return p if not _held_out(p) else _anything(rng)
+
+
 def _rear(rng):
     """Held out: on the hind legs."""
     p = _stand(rng)
@@ -88,11 +111,12 @@ def _leap(rng):
 
 
 TRAINING = (
-    (_stand, 0.28),
-    (lambda r: _gait(r, r.uniform(10, 25), 35), 0.28),
-    (lambda r: _gait(r, r.uniform(25, 50), 75), 0.16),
-    (_graze, 0.10),
-    (_sit, 0.09),
-    (_lie, 0.09),
+    (_stand, 0.16),
+    (lambda r: _gait(r, r.uniform(10, 25), 35), 0.16),
+    (lambda r: _gait(r, r.uniform(25, 50), 75), 0.12),
+    (_graze, 0.06),
+    (_sit, 0.06),
+    (_lie, 0.06),
+    (_anything, 0.38),
 )
 HELD_OUT = ((_rear, 0.3), (_bow, 0.3), (_leap, 0.4))

@@ -1,4 +1,4 @@
-"""Postures of people as joint angles in degrees, in families. The held-out families are never drawn for training.
+"""Postures of people as joint angles in degrees, in families.
 
 A posture is a dict: pelvis (pitch forward, roll to the left, height rule), spine (forward, to the left, twist),
 neck (forward, to the left, turn to the left), and per side: arm (forward, outward, twist, elbow), leg (forward,
@@ -205,71 +205,37 @@ def lie(rng):
     return p
 
 
+def _held_out(p):
+    """Whether a posture of `anything` happens to be one of held_out_postures.py."""
+    forward, out, _, knee, _ = zip(*p["legs"])
+    arms = [a[0] for a in p["arms"]]
+    straight = [abs(forward[k]) < 12 and knee[k] < 12 for k in range(2)]
+    dancing = min(arms) > 90 and any(straight[k] and (forward[1 - k] < -25 or out[1 - k] > 45) for k in range(2))
+    climbing = min(arms) > 80 and any(forward[k] > 65 and out[k] > 20 and knee[k] > 65 for k in range(2))
+    lunging = any(
+        50 < forward[k] and 50 < knee[k] < 100 and forward[1 - k] < -20 and knee[1 - k] < 35 for k in range(2)
+    )
+    cross_legged = min(forward) > 65 and min(out) > 30 and min(knee) > 100
+    return dancing or climbing or lunging or cross_legged
+
+
 def anything(rng):
+    """Joints anywhere within their reach, short of the held-out families."""
     p = base(rng)
     p["spine"] = [_u(rng, -20, 50), _n(rng, 0, 15), _n(rng, 0, 25)]
     p["arms"] = [random_arm(rng), random_arm(rng)]
     p["legs"] = [
-        [_u(rng, -25, 110), _u(rng, -5, 50), _n(rng, 8, 15), _u(rng, 0, 130), _n(rng, -10, 15)] for _ in range(2)
+        [_u(rng, -60, 120), _u(rng, -5, 70), _n(rng, 12, 20), _u(rng, 0, 140), _n(rng, -10, 18)] for _ in range(2)
     ]
-    return p
-
-
-def dance(rng):
-    """Held out: on one leg, the other raised straight behind or beside, arms in a curve."""
-    p = base(rng)
-    out = rng.random() < 0.5
-    p["legs"][0] = [_u(rng, -65, -35) if not out else 0, 5 if not out else _u(rng, 50, 80), 25, _n(rng, 12, 8), -40]
-    p["legs"][1] = [0, 3, 20, 4, 0]
-    p["spine"] = [_n(rng, 10, 8), _n(rng, 8 if out else 0, 6), _n(rng, 0, 10)]
-    p["arms"] = [[_n(rng, 120, 12), _n(rng, 35, 10), _n(rng, -30, 10), _n(rng, 45, 12)] for _ in range(2)]
-    return p
-
-
-def climb(rng):
-    """Held out: one hand high, the other lower, one knee drawn up."""
-    p = base(rng)
-    p["arms"] = [
-        [_n(rng, 160, 8), _n(rng, 20, 8), 0, _n(rng, 20, 10)],
-        [_n(rng, 110, 10), _n(rng, 45, 10), -20, _n(rng, 80, 12)],
-    ]
-    p["legs"] = [
-        [_n(rng, 15, 8), _n(rng, 15, 6), 30, _n(rng, 30, 10), -20],
-        [_n(rng, 85, 8), _n(rng, 40, 8), 40, _n(rng, 95, 10), 0],
-    ]
-    p["neck"] = [_n(rng, -25, 8), 0, _n(rng, 0, 15)]
-    return p
-
-
-def lunge(rng):
-    """Held out: fencing or bowling lunge, one arm thrust forward, one back."""
-    p = base(rng)
-    p["legs"] = [
-        [_n(rng, 70, 8), _n(rng, 8, 5), 5, _n(rng, 75, 8), 0],
-        [_n(rng, -35, 6), _n(rng, 12, 5), 25, _n(rng, 12, 8), -20],
-    ]
-    p["arms"] = [
-        [_n(rng, 85, 8), _n(rng, 5, 6), 0, _n(rng, 8, 6)],
-        [_n(rng, -35, 8), _n(rng, 35, 10), 0, _n(rng, 30, 12)],
-    ]
-    p["spine"] = [_n(rng, 12, 6), 0, _n(rng, -20, 8)]
-    return p
-
-
-def cross_legged(rng):
-    """Held out: cross-legged on the ground, hands on the knees."""
-    p = base(rng)
-    p["legs"] = [[_n(rng, 85, 5), _n(rng, 45, 6), _n(rng, 45, 6), _n(rng, 125, 6), -20] for _ in range(2)]
-    p["arms"] = [[_n(rng, 30, 8), _n(rng, 25, 8), _n(rng, -5, 8), _n(rng, 50, 12)] for _ in range(2)]
-    return p
+    return p if not _held_out(p) else anything(rng)
 
 
 TRAINING = (
-    (stand, 0.26),
-    (stand_still, 0.05),
-    (walk, 0.10),
-    (run, 0.08),
-    (sit, 0.11),
+    (stand, 0.20),
+    (stand_still, 0.04),
+    (walk, 0.08),
+    (run, 0.06),
+    (sit, 0.09),
     (sit_on_ground, 0.03),
     (crouch, 0.06),
     (kneel, 0.03),
@@ -279,14 +245,12 @@ TRAINING = (
     (swing, 0.05),
     (ride, 0.05),
     (lie, 0.02),
-    (anything, 0.03),
+    (anything, 0.20),
 )
-HELD_OUT = ((dance, 0.25), (climb, 0.25), (lunge, 0.25), (cross_legged, 0.25))
 
 
-def sample(rng, held_out=False):
+def sample(rng, families=TRAINING):
     """One posture, mirrored at random."""
-    families = HELD_OUT if held_out else TRAINING
     weights = np.array([w for _, w in families])
     posture = families[rng.choice(len(families), p=weights / weights.sum())][0](rng)
     if rng.random() < 0.5:

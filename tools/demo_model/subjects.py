@@ -11,6 +11,7 @@ import numpy as np
 import animal
 import animal_flesh
 import backgrounds
+import held_out_postures
 import human
 import postures
 import render
@@ -62,7 +63,8 @@ def draw(rng, kind, held_out=False):
     """A random subject of `kind` ("people" or "animals"): a dict of rgba, keypoints, box, area, cut."""
     while True:
         if kind == "people":
-            body = human.Person(rng).pose(postures.sample(rng, held_out))
+            families = held_out_postures.FAMILIES if held_out else postures.TRAINING
+            body = human.Person(rng).pose(postures.sample(rng, families))
             built = human.build(rng, body, held_out)
         else:
             body = animal.Animal(rng, held_out)
