@@ -34,8 +34,7 @@ static void keep_floats(const float (*sums)[BLOCK], int64_t row, int64_t column,
 static void keep_bf16(const float (*sums)[BLOCK], int64_t row, int64_t column, void* place) {
   const Place* p = place;
   for (int r = 0; r < BLOCK && row + r < p->rows; ++r) {
-    bf16* to = (bf16*)p->to + (row + r) * p->stride + column;
-    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c]);
+    narrow_row(sums[r], (bf16*)p->to + (row + r) * p->stride + column);
   }
 }
 
@@ -53,7 +52,7 @@ static inline float exponential(float x) {
 
 static void softmax(float* scores, int64_t tokens, bf16* p) {
   int64_t n = padded(tokens);
-  memset(p, 0, n * n * sizeof(bf16));
+  memset(p + tokens * n, 0, (n - tokens) * n * sizeof(bf16));
   for (int64_t r = 0; r < tokens; ++r, scores += n, p += n) {
     float top = -1e30f, sum = 0.0f;
     for (int64_t i = 0; i < tokens; ++i) top = scores[i] > top ? scores[i] : top;
@@ -61,8 +60,8 @@ static void softmax(float* scores, int64_t tokens, bf16* p) {
       scores[i] = exponential(scores[i] - top);
       sum += scores[i];
     }
-    float scale = 1.0f / sum;
-    for (int64_t i = 0; i < tokens; ++i) p[i] = narrow(scores[i] * scale);
+    for (int64_t i = tokens; i < n; ++i) scores[i] = 0.0f;
+    to_bf16(scores, 1.0f / sum, n, p);
   }
 }
 
@@ -103,8 +102,10 @@ static void attention_backward(const bf16* qkv, const bf16* g, int64_t tokens, b
       bf16* p = s->p + r * n;
       const float* row = s->scores + r * n;
       float dot = 0.0f;
+      float slope[MOST_TOKENS];
       for (int64_t i = 0; i < n; ++i) dot += widen(p[i]) * row[i];
-      for (int64_t i = 0; i < n; ++i) p[i] = narrow(widen(p[i]) * (row[i] - dot));
+      for (int64_t i = 0; i < n; ++i) slope[i] = widen(p[i]) * (row[i] - dot);
+      to_bf16(slope, 1.0f, n, p);
     }
     pack(s->k, HEAD, n, HEAD, s->packed);
     product(s->p, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to, 3 * WIDTH, tokens});

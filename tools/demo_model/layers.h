@@ -27,13 +27,18 @@ static void normalise(const float* x, int64_t rows, bf16* normed, float* deviati
     float mean = sum / WIDTH;
     for (int c = 0; c < WIDTH; ++c) squares += (x[c] - mean) * (x[c] - mean);
     deviation[r] = 1 / sqrtf(squares / WIDTH + 1e-12f);
-    for (int c = 0; c < WIDTH; ++c) normed[c] = narrow((x[c] - mean) * deviation[r]);
+    float row[WIDTH];
+    for (int c = 0; c < WIDTH; ++c) row[c] = x[c] - mean;
+    to_bf16(row, deviation[r], WIDTH, normed);
   }
 }
 
 static void scale_and_shift(const bf16* normed, const float* w, const float* b, int64_t rows, bf16* out) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int c = 0; c < WIDTH; ++c) out[r * WIDTH + c] = narrow(widen(normed[r * WIDTH + c]) * w[c] + b[c]);
+  float row[WIDTH];
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int c = 0; c < WIDTH; ++c) row[c] = widen(normed[r * WIDTH + c]) * w[c] + b[c];
+    to_bf16(row, 1, WIDTH, out + r * WIDTH);
+  }
 }
 
 // g, the gradient of the scaled and shifted; that of x is added to x.
@@ -56,17 +61,18 @@ static void norm_backward(const bf16* normed, const float* deviation, const floa
 
 // x * Phi(x) and its derivative; Phi by Abramowitz and Stegun 7.1.26, 1.5e-7.
 static inline void gelu(const float* restrict x, bf16* restrict y, bf16* restrict slope) {
-  float integral[BLOCK], density[BLOCK];
+  float value[BLOCK], derivative[BLOCK];
   for (int i = 0; i < BLOCK; ++i) {
     float z = fabsf(x[i]) * 0.70710678f;
     float e = exponential(-z * z);
     float t = 1.0f / (1.0f + 0.3275911f * z);
     float sum = 0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f)));
-    integral[i] = 0.5f + copysignf(0.5f - 0.5f * e * t * sum, x[i]);
-    density[i] = 0.39894228f * e;
+    float integral = 0.5f + copysignf(0.5f - 0.5f * e * t * sum, x[i]);
+    value[i] = x[i] * integral;
+    derivative[i] = integral + x[i] * 0.39894228f * e;
   }
-  for (int i = 0; i < BLOCK; ++i) y[i] = narrow(x[i] * integral[i]);
-  for (int i = 0; i < BLOCK; ++i) slope[i] = narrow(integral[i] + x[i] * density[i]);
+  narrow_row(value, y);
+  narrow_row(derivative, slope);
 }
 
 typedef struct {
@@ -81,7 +87,9 @@ static void add_bias(const float (*sums)[BLOCK], int64_t row, int64_t column, vo
   for (int r = 0; r < BLOCK; ++r) {
     bf16* restrict to = (bf16*)l->to + (row + r) * l->stride + column;
     const float* restrict bias = l->bias + column;
-    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c] + bias[c]);
+    float biased[BLOCK];
+    for (int c = 0; c < BLOCK; ++c) biased[c] = sums[r][c] + bias[c];
+    narrow_row(biased, to);
   }
 }
 
@@ -92,6 +100,8 @@ static void add_bias_and_gelu(const float (*sums)[BLOCK], int64_t row, int64_t c
     int64_t at = (row + r) * l->stride + column;
     for (int c = 0; c < BLOCK; ++c) x[c] = sums[r][c] + l->bias[column + c];
     gelu(x, (bf16*)l->to + at, l->slope + at);
+    __builtin_prefetch((bf16*)l->to + at + BLOCK * l->stride, 1);
+    __builtin_prefetch(l->slope + at + BLOCK * l->stride, 1);
   }
 }
 
@@ -101,7 +111,10 @@ static void times_slope(const float (*sums)[BLOCK], int64_t row, int64_t column,
     int64_t at = (row + r) * l->stride + column;
     bf16* restrict to = (bf16*)l->to + at;
     const bf16* restrict slope = l->slope + at;
-    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(sums[r][c] * widen(slope[c]));
+    __builtin_prefetch(slope + BLOCK * l->stride);  // the next block's; no prefetcher sees such strides coming
+    float g[BLOCK];
+    for (int c = 0; c < BLOCK; ++c) g[c] = sums[r][c] * widen(slope[c]);
+    narrow_row(g, to);
   }
 }
 

@@ -24,6 +24,16 @@ static inline bf16 narrow(float f) {
   return (bf16)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
 }
 
+// A row of a block.
+static inline void narrow_row(const float* from, bf16* to) {
+#if defined(__AVX512BF16__)
+  __m512bh row = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(from + 16), _mm512_loadu_ps(from));
+  memcpy(to, &row, sizeof row);
+#else
+  for (int i = 0; i < BLOCK; ++i) to[i] = narrow(from[i]);
+#endif
+}
+
 static inline int64_t smaller(int64_t a, int64_t b) {
   return a < b ? a : b;
 }

@@ -27,7 +27,11 @@ typedef struct {
 } Packed;
 
 static void to_bf16(const float* from, float scale, int64_t n, bf16* to) {
-  for (int64_t i = 0; i < n; ++i) to[i] = narrow(from[i] * scale);
+  float row[BLOCK];
+  for (; n > 0; n -= BLOCK, from += BLOCK, to += BLOCK) {
+    for (int i = 0; i < BLOCK; ++i) row[i] = from[i] * scale;
+    narrow_row(row, to);
+  }
 }
 
 static void pack_both(const bf16* w, int64_t out, int64_t in, bf16* forward, bf16* backward) {
