@@ -68,19 +68,8 @@ void check_bits(DType dtype, double tolerance) {
       for (const int threads : {2, 3}) {
         CHECK(forward_bits(*load_with(folder / "model", dtype, *kernels, threads), pixels, kExperts) == expected);
       }
-      const auto crop_floats = static_cast<std::ptrdiff_t>(pixels.size() / kCrops);
-      const auto map_floats = static_cast<std::ptrdiff_t>(expected.size() / kCrops);
       const bool is_slow = std::string(kernels->name) == "emulated";
-      for (Index batch = 1; batch <= (is_slow ? 1 : 3); ++batch) {
-        for (Index first = 0; first + batch <= kCrops; ++first) {
-          const std::vector<float> part(pixels.begin() + first * crop_floats,
-                                        pixels.begin() + (first + batch) * crop_floats);
-          const std::vector<std::int64_t> experts(kExperts.begin() + first, kExperts.begin() + first + batch);
-          const std::vector<std::uint32_t> maps(expected.begin() + first * map_floats,
-                                                expected.begin() + (first + batch) * map_floats);
-          CHECK(forward_bits(*one, part, experts) == maps);
-        }
-      }
+      check_every_batch(*one, kExperts, is_slow ? 1 : 3);
       if (one->backend_name() == "native/emulated") emulated = expected;
       if (one->backend_name() == "native/avx512_bf16") avx512 = expected;
     }
