@@ -188,6 +188,12 @@ vitpose_status vitpose_convert(const char* source, const char* destination, cons
     }
     if (given.expert < -1) fail(ErrorCode::kInvalidArgument, "expert: expected -1 or an index, found ", given.expert);
     if (given.expert >= 0) convert.expert = given.expert;
+    if (given.calibration_value_count > 0) require_pointer(given.calibration_pixel_values, "calibration_pixel_values");
+    if (given.calibration_expert_count > 0) require_pointer(given.calibration_experts, "calibration_experts");
+    if (given.calibration_pixel_values != nullptr) {
+      convert.calibration = {{given.calibration_pixel_values, given.calibration_value_count},
+                             {given.calibration_experts, given.calibration_expert_count}};
+    }
     convert_model(source, destination, convert);
   });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <filesystem>
+#include <utility>
 
 #include "core/error.h"
 #include "model/model_files.h"
@@ -12,15 +13,6 @@
 namespace vitpose::engine {
 
 namespace {
-
-Tensor unpack(const PackedMatrix& matrix) {
-  Tensor weights(DType::kF32, {matrix.n, matrix.k});
-  float* out = weights.data<float>();
-  for (Index channel = 0; channel < matrix.n; ++channel) {
-    for (Index kk = 0; kk < matrix.k; ++kk) *out++ = packed_element(matrix, channel, kk);
-  }
-  return weights;
-}
 
 // `upper` on top of `lower`: [a, k] and [b, k] -> [a + b, k]. Vectors are matrices of one column.
 Tensor stack(TensorView<const float> upper, TensorView<const float> lower) {
@@ -53,8 +45,8 @@ class ExpertExtraction {
     const Index part = config_.part_features;
     const Index shared = config_.hidden_size - part;
     const std::string expert = layer + "experts." + expert_;
-    const Tensor upper = unpack(in_.matrix(layer + "fc2.weight", shared, inner));
-    const Tensor lower = unpack(in_.matrix(expert + ".weight", part, inner));
+    const Tensor upper = unpack_matrix(in_.matrix(layer + "fc2.weight", shared, inner));
+    const Tensor lower = unpack_matrix(in_.matrix(expert + ".weight", part, inner));
     out_.add_matrix(layer + "fc2.weight", stack(upper.view<float>(), lower.view<float>()).view<float>(), storage_);
     const TensorView<const float> upper_bias(in_.vector(layer + "fc2.bias", shared), {shared});
     const TensorView<const float> lower_bias(in_.vector(expert + ".bias", part), {part});
@@ -85,6 +77,43 @@ void check_parameters(const ModelFiles& files, DType storage) {
   }
 }
 
+void check_calibration(const ModelFiles& files, const ConvertOptions& options, const std::string& source) {
+  if (options.storage != DType::kI4) {
+    fail(ErrorCode::kInvalidArgument, "calibration: expected int4 to be asked for, which alone makes use of it, found ",
+         storage_name(options.storage));
+  }
+  if (files.converted) {
+    fail(ErrorCode::kUnsupported, source, ": is rounded to int4 already; calibration needs the original checkpoint");
+  }
+}
+
+// What is written: all experts, or the one that is kept.
+struct Model {
+  ModelConfig config;
+  ParameterSet parameters;
+};
+
+// `files` keeps what the parameters may look into.
+Model select_experts(ModelFiles& files, std::optional<Index> kept, DType storage, const std::string& source) {
+  if (!kept.has_value() || files.config.experts == 1) {
+    if (kept.value_or(0) != 0) {
+      fail(ErrorCode::kInvalidArgument, source, ": expert ", *kept, " was asked for, but the model has only one");
+    }
+    return {files.config, std::move(files.parameters)};
+  }
+  const Index expert = *kept;
+  if (expert < 0 || expert >= files.config.experts) {
+    fail(ErrorCode::kInvalidArgument, source, ": expected an expert from 0 to ", files.config.experts - 1, ", found ",
+         expert);
+  }
+  Model plain{files.config, ExpertExtraction(files, expert, storage, source).run()};
+  plain.config.experts = 1;
+  plain.config.part_features = 0;
+  std::vector<std::string>& sets = plain.config.keypoint_sets;
+  if (!sets.empty()) sets = {sets[static_cast<std::size_t>(expert)]};
+  return plain;
+}
+
 }  // namespace
 
 void convert_model(const std::string& source, const std::string& destination, const ConvertOptions& options) {
@@ -93,26 +122,19 @@ void convert_model(const std::string& source, const std::string& destination, co
   ModelFiles files = open_model(source, MappedFile::Access::kMap, options.storage);
   check_converted_source(files, options, source);
   check_parameters(files, options.storage);
-  const std::string remark = "converted from " + std::filesystem::path(source).filename().string();
-  if (!options.expert.has_value() || files.config.experts == 1) {
-    if (options.expert.value_or(0) != 0) {
-      fail(ErrorCode::kInvalidArgument, source, ": expert ", *options.expert,
-           " was asked for, but the model has only one");
-    }
-    write_converted_file(destination, files.config, files.preprocess, files.parameters, remark);
-    return;
+  if (options.calibration) check_calibration(files, options, source);
+  const bool is_extracted = options.expert.has_value() && files.config.experts > 1;
+  std::string remark = "converted from " + std::filesystem::path(source).filename().string();
+  Model model = select_experts(files, options.expert, options.storage, source);
+  if (is_extracted) remark += ", expert " + std::to_string(*options.expert);
+  if (options.calibration) {
+    ModelFiles exact_files = open_model(source, MappedFile::Access::kMap, DType::kF32);
+    const CalibrationSet crops(*options.calibration, exact_files.config, options.expert);
+    const Model exact = select_experts(exact_files, options.expert, DType::kF32, source);
+    calibrate_int4(exact.parameters, exact.config, crops, model.parameters);
+    remark += ", calibrated with " + std::to_string(crops.size()) + " crops";
   }
-  const Index expert = *options.expert;
-  if (expert < 0 || expert >= files.config.experts) {
-    fail(ErrorCode::kInvalidArgument, source, ": expected an expert from 0 to ", files.config.experts - 1, ", found ",
-         expert);
-  }
-  const ParameterSet plain = ExpertExtraction(files, expert, options.storage, source).run();
-  ModelConfig config = files.config;
-  config.experts = 1;
-  config.part_features = 0;
-  if (!config.keypoint_sets.empty()) config.keypoint_sets = {config.keypoint_sets[static_cast<std::size_t>(expert)]};
-  write_converted_file(destination, config, files.preprocess, plain, remark + ", expert " + std::to_string(expert));
+  write_converted_file(destination, model.config, files.preprocess, model.parameters, remark);
 }
 
 }  // namespace vitpose::engine

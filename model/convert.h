@@ -6,6 +6,7 @@
 
 #include "core/dtype.h"
 #include "core/shape.h"
+#include "model/int4_calibration.h"
 
 namespace vitpose::engine {
 
@@ -13,7 +14,9 @@ struct ConvertOptions {
   // Of the matrices: kF32, kBF16, or kI8 or kI4 for those of the layers and bf16 for the others. Norms, biases and
   // positions stay f32.
   DType storage = DType::kF32;
-  std::optional<Index> expert;  // keep this expert alone: its rows join fc2's, which makes a plain model
+  std::optional<Index> expert{};  // keep this expert alone: its rows join fc2's, which makes a plain model
+  // For kI4 from a Hugging Face directory. With `expert` those of other experts are left out.
+  std::optional<CalibrationCrops> calibration{};
 };
 
 // `source`: a Hugging Face directory or a converted file. Written completely or not at all.

@@ -23,16 +23,17 @@ void ParameterSet::keep(const std::string& name, Tensor tensor) {
 }
 
 void ParameterSet::add_matrix(const std::string& name, TensorView<const float> weights, DType storage) {
-  if (storage == DType::kI4) {
-    Int4Matrix packed = pack_int4(weights);
-    keep(name, std::move(packed.nibbles));
-    return keep(name + ".scales", std::move(packed.scales));
-  }
+  if (storage == DType::kI4) return add_matrix(name, pack_int4(weights));
   if (storage != DType::kI8) return keep(name, pack_matrix(weights, storage));
   QuantisedMatrix quantised = quantise_matrix(weights);
   keep(name, std::move(quantised.integers));
   keep(name + ".scales", std::move(quantised.scales));
   keep(name + ".sums", std::move(quantised.sums));
+}
+
+void ParameterSet::add_matrix(const std::string& name, Int4Matrix packed) {
+  keep(name, std::move(packed.nibbles));
+  keep(name + ".scales", std::move(packed.scales));
 }
 
 void ParameterSet::add_vector(const std::string& name, TensorView<const float> values) {

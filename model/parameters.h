@@ -27,6 +27,8 @@ class ParameterSet {
   // Owned: packs `weights` [n, k] with the given storage. int8 adds `name`.scales and `name`.sums,
   // int4 `name`.scales (packed_matrix.h).
   void add_matrix(const std::string& name, TensorView<const float> weights, DType storage);
+  // Likewise, packed already; takes the place of a matrix of this name.
+  void add_matrix(const std::string& name, Int4Matrix packed);
   // Owned: copies `values` and pads them with zeros to whole cache lines.
   void add_vector(const std::string& name, TensorView<const float> values);
   // Not owned: the bytes of an open file.

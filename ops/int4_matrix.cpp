@@ -4,8 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/simd/f32x16_scalar.h"
-#include "ops/packed_matrix.h"
+#include "ops/int4_scale.h"
 
 namespace vitpose::engine {
 
@@ -19,32 +18,32 @@ constexpr float kSmallest = 0x1p-100f;  // scales of smaller weights might not b
 // One channel's weights of one group; zeros behind the row's end, which every scale leaves as they are.
 struct Group {
   Vector values[kVectors];
+  Vector importance[kVectors];
   float largest = 0.0f;  // magnitude; NaN if one is not finite
 
-  Group(const float* weights, Index count) {
-    float padded[kInt4Group] = {};
-    std::memcpy(padded, weights, static_cast<std::size_t>(count) * sizeof(float));
-    for (Index i = 0; i < kVectors; ++i) values[i] = Vector::load(padded + 16 * i);
-    for (const float value : padded) {
-      if (!std::isfinite(value)) largest = std::numeric_limits<float>::quiet_NaN();
-      if (std::fabs(value) > largest) largest = std::fabs(value);
+  Group(const float* weights, const float* importances, Index count) {
+    fill(values, weights, count);
+    fill(importance, importances, count);
+    for (Index i = 0; i < count; ++i) {
+      if (!std::isfinite(weights[i])) largest = std::numeric_limits<float>::quiet_NaN();
+      if (std::fabs(weights[i]) > largest) largest = std::fabs(weights[i]);
     }
+  }
+
+ private:
+  static void fill(Vector* vectors, const float* from, Index count) {
+    float padded[kInt4Group] = {};
+    std::memcpy(padded, from, static_cast<std::size_t>(count) * sizeof(float));
+    for (Index i = 0; i < kVectors; ++i) vectors[i] = Vector::load(padded + 16 * i);
   }
 };
 
-// The nearest of -8..7 times the scale, in units of the scale.
-Vector integers(const Vector& values, float inverse) {
-  const Vector rounder = Vector::broadcast(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  const Vector rounded = (values * Vector::broadcast(inverse) + rounder) - rounder;
-  return max(Vector::broadcast(-8.0f), min(Vector::broadcast(7.0f), rounded));
-}
-
 float squared_error(const Group& group, float scale) {
-  const float inverse = 1.0f / scale;
+  const Vector inverse = Vector::broadcast(1.0f / scale);
   Vector sum = Vector::broadcast(0.0f);
-  for (const Vector& values : group.values) {
-    const Vector error = values - integers(values, inverse) * Vector::broadcast(scale);
-    sum = sum + error * error;
+  for (Index i = 0; i < kVectors; ++i) {
+    const Vector error = group.values[i] - int4_integers(group.values[i] * inverse) * Vector::broadcast(scale);
+    sum = sum + error * error * group.importance[i];
   }
   return reduce_add(sum);
 }
@@ -54,8 +53,11 @@ float next_scale(float scale) {
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(scale) & 0xfff80000u) + 0x00080000u);
 }
 
+}  // namespace
+
 // All scales are tried that reach from half of the largest weight to a little beyond it.
-float best_scale(const Group& group) {
+float best_int4_scale(const float* weights, const float* importance, Index count) {
+  const Group group(weights, importance, count);
   if (std::isnan(group.largest)) return group.largest;
   if (group.largest < kSmallest) return 0.0f;
   float best = next_scale(group.largest / 8.0f);  // stays where squares are too large for floats
@@ -73,8 +75,6 @@ float best_scale(const Group& group) {
   return best;
 }
 
-}  // namespace
-
 Shape int4_scales_shape(Index n, Index k) {
   return {(n + kPanelWidth - 1) / kPanelWidth, int4_groups(k), kPanelWidth};
 }
@@ -85,33 +85,48 @@ bool is_int4_scale(float scale) {
   return (bits & 0x0007ffffu) == 0 && (is_normal || scale == 0.0f);
 }
 
+Int4Builder::Int4Builder(Index n, Index k)
+    : matrix_{Tensor(DType::kU8, packed_shape(n, k, DType::kI4)), Tensor(DType::kF32, int4_scales_shape(n, k))}, k_(k) {
+  std::memset(matrix_.nibbles.raw(), 0x88, matrix_.nibbles.size_bytes());
+  std::memset(matrix_.scales.raw(), 0, matrix_.scales.size_bytes());
+}
+
+void Int4Builder::set_group(Index channel, Index group, float scale, const float* integers) {
+  const Index panel = channel / kPanelWidth;
+  const Index lane = channel % kPanelWidth;
+  matrix_.scales.data<float>()[(panel * int4_groups(k_) + group) * kPanelWidth + lane] = scale;
+  if (!(std::fabs(scale) > 0.0f)) return;
+  auto* const bytes = matrix_.nibbles.data<std::uint8_t>() + panel * ((k_ + 7) / 8 * kPanelWidth * 4) + lane * 4;
+  const Index first = group * kInt4Group;
+  for (Index kk = first; kk < k_ && kk < first + kInt4Group; ++kk) {
+    const auto nibble = static_cast<unsigned>(integers[kk - first] + 8.0f);
+    std::uint8_t& byte = bytes[kk / 8 * kPanelWidth * 4 + kk % 8 / 2];
+    byte = static_cast<std::uint8_t>(kk % 2 == 0 ? (byte & 0xf0u) | nibble : (byte & 0x0fu) | nibble << 4);
+  }
+}
+
 Int4Matrix pack_int4(TensorView<const float> weights) {
   const Index n = weights.shape[0];
   const Index k = weights.shape[1];
-  Int4Matrix result{Tensor(DType::kU8, packed_shape(n, k, DType::kI4)), Tensor(DType::kF32, int4_scales_shape(n, k))};
-  std::memset(result.nibbles.raw(), 0x88, result.nibbles.size_bytes());  // zeros
-  std::memset(result.scales.raw(), 0, result.scales.size_bytes());
-  const Index panel_bytes = (k + 7) / 8 * kPanelWidth * 4;
+  Int4Builder matrix(n, k);
+  float equal[kInt4Group];
+  for (float& importance : equal) importance = 1.0f;
   for (Index channel = 0; channel < n; ++channel) {
-    const Index lane = channel % kPanelWidth;
-    auto* const bytes = result.nibbles.data<std::uint8_t>() + channel / kPanelWidth * panel_bytes + lane * 4;
-    float* const scales = result.scales.data<float>() + channel / kPanelWidth * int4_groups(k) * kPanelWidth + lane;
     for (Index first = 0; first < k; first += kInt4Group) {
       const Index count = k - first < kInt4Group ? k - first : kInt4Group;
-      const Group group(weights.data + channel * k + first, count);
-      const float scale = best_scale(group);
-      scales[first / kInt4Group * kPanelWidth] = scale;
-      if (!(std::fabs(scale) > 0.0f)) continue;
-      float stored[kInt4Group];
-      for (Index i = 0; i < kVectors; ++i) integers(group.values[i], 1.0f / scale).store(stored + 16 * i);
-      for (Index i = 0; i < count; i += 2) {  // what is behind the row's end is zero
-        const auto low = static_cast<unsigned>(stored[i] + 8.0f);
-        const auto high = static_cast<unsigned>(stored[i + 1] + 8.0f);
-        bytes[(first + i) / 8 * kPanelWidth * 4 + (first + i) % 8 / 2] = static_cast<std::uint8_t>(low | high << 4);
+      const float* const group = weights.data + channel * k + first;
+      const float scale = best_int4_scale(group, equal, count);
+      float integers[kInt4Group] = {};
+      const Vector inverse = Vector::broadcast(1.0f / scale);
+      for (Index i = 0; i < count; i += 16) {
+        const Index rest = count - i < 16 ? count - i : 16;
+        const Vector values = Vector::load_partial(group + i, rest, Vector::broadcast(0.0f));
+        int4_integers(values * inverse).store(integers + i);
       }
+      matrix.set_group(channel, first / kInt4Group, scale, integers);
     }
   }
-  return result;
+  return matrix.finish();
 }
 
 PackedMatrix packed_view(const Int4Matrix& matrix, Index n, Index k) {

@@ -117,4 +117,13 @@ float packed_element(const PackedMatrix& matrix, Index channel, Index kk) {
   return static_cast<const float*>(matrix.data)[position];
 }
 
+Tensor unpack_matrix(const PackedMatrix& matrix) {
+  Tensor weights(DType::kF32, {matrix.n, matrix.k});
+  float* out = weights.data<float>();
+  for (Index channel = 0; channel < matrix.n; ++channel) {
+    for (Index kk = 0; kk < matrix.k; ++kk) *out++ = packed_element(matrix, channel, kk);
+  }
+  return weights;
+}
+
 }  // namespace vitpose::engine

@@ -80,5 +80,7 @@ bool is_int4_scale(float scale);
 
 // W[channel][kk], widened exactly; int8 and int4 times their scale.
 float packed_element(const PackedMatrix& matrix, Index channel, Index kk);
+// All of them: [n, k], row-major f32.
+Tensor unpack_matrix(const PackedMatrix& matrix);
 
 }  // namespace vitpose::engine

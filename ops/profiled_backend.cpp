@@ -17,52 +17,52 @@ void ProfiledBackend::timed(const std::string& name, Index products, Verb verb) 
 void ProfiledBackend::patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                                       MatrixView<float> out, Workspace& workspace) const {
   timed("patch embedding", out.rows * weights.projection.matrix.n * weights.projection.matrix.k,
-        [&] { backend_->patch_embedding(pixel_values, weights, out, workspace); });
+        [&] { ForwardingBackend::patch_embedding(pixel_values, weights, out, workspace); });
 }
 
 void ProfiledBackend::layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const {
-  timed("layer norm", 0, [&] { backend_->layer_norm(x, weights, out); });
+  timed("layer norm", 0, [&] { ForwardingBackend::layer_norm(x, weights, out); });
 }
 
 void ProfiledBackend::linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
                              Workspace& workspace) const {
   const PackedMatrix& w = weights.matrix;
   timed("linear " + std::to_string(w.k) + " to " + std::to_string(w.n), x.rows * w.n * w.k,
-        [&] { backend_->linear(x, weights, out, epilogue, workspace); });
+        [&] { ForwardingBackend::linear(x, weights, out, epilogue, workspace); });
 }
 
 void ProfiledBackend::attention(ConstActivations qkv, Index tokens, Index heads, Activations out,
                                 Workspace& workspace) const {
   timed("attention", 2 * qkv.rows * tokens * out.columns,
-        [&] { backend_->attention(qkv, tokens, heads, out, workspace); });
+        [&] { ForwardingBackend::attention(qkv, tokens, heads, out, workspace); });
 }
 
 void ProfiledBackend::relu(ConstActivations x, Activations out) const {
-  timed("relu", 0, [&] { backend_->relu(x, out); });
+  timed("relu", 0, [&] { ForwardingBackend::relu(x, out); });
 }
 
 void ProfiledBackend::pad_images(ConstActivations x, const PaddedImages& images) const {
-  timed("pad images", 0, [&] { backend_->pad_images(x, images); });
+  timed("pad images", 0, [&] { ForwardingBackend::pad_images(x, images); });
 }
 
 void ProfiledBackend::transposed_convolution_relu(const PaddedImages& in, const TransposedConvolutionWeights& weights,
                                                   const PaddedImages& out, Workspace& workspace) const {
   const PackedMatrix& phase = weights.phases[0].matrix;
   timed("transposed convolution", 4 * in.count * in.height * in.width * phase.n * phase.k,
-        [&] { backend_->transposed_convolution_relu(in, weights, out, workspace); });
+        [&] { ForwardingBackend::transposed_convolution_relu(in, weights, out, workspace); });
 }
 
 void ProfiledBackend::pointwise_convolution(const PaddedImages& in, const LinearWeights& weights,
                                             TensorView<float> heatmaps, Workspace& workspace) const {
   timed("pointwise convolution", in.count * in.height * in.width * weights.matrix.n * weights.matrix.k,
-        [&] { backend_->pointwise_convolution(in, weights, heatmaps, workspace); });
+        [&] { ForwardingBackend::pointwise_convolution(in, weights, heatmaps, workspace); });
 }
 
 void ProfiledBackend::upsampled_convolution(ConstActivations x, Index height, Index width, Index scale,
                                             const LinearWeights& weights, const float* bias, TensorView<float> heatmaps,
                                             Workspace& workspace) const {
   timed("upsampled convolution", x.rows * weights.matrix.n * weights.matrix.k,
-        [&] { backend_->upsampled_convolution(x, height, width, scale, weights, bias, heatmaps, workspace); });
+        [&] { ForwardingBackend::upsampled_convolution(x, height, width, scale, weights, bias, heatmaps, workspace); });
 }
 
 }  // namespace vitpose::engine

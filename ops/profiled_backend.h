@@ -2,14 +2,13 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 
-#include "ops/backend.h"
+#include "ops/forwarding_backend.h"
 
 namespace vitpose::engine {
 
-class ProfiledBackend final : public Backend {
+class ProfiledBackend final : public ForwardingBackend {
  public:
   struct Entry {
     double ms = 0.0;
@@ -17,16 +16,12 @@ class ProfiledBackend final : public Backend {
     double products = 0.0;  // multiply-adds of matrix products, attention's two included
   };
 
-  explicit ProfiledBackend(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+  using ForwardingBackend::ForwardingBackend;
 
   // By verb; linear layers by their shape too.
   const std::map<std::string, Entry>& entries() const { return entries_; }
   void forget() { entries_.clear(); }
 
-  std::string name() const override { return backend_->name(); }
-  DType activations() const override { return backend_->activations(); }
-  void prepare(LinearWeights& weights) const override { backend_->prepare(weights); }
-  bool multiplies(DType weights) const override { return backend_->multiplies(weights); }
   void patch_embedding(TensorView<const float> pixel_values, const PatchEmbeddingWeights& weights,
                        MatrixView<float> out, Workspace& workspace) const override;
   void layer_norm(MatrixView<const float> x, const LayerNormWeights& weights, Activations out) const override;
@@ -46,7 +41,6 @@ class ProfiledBackend final : public Backend {
   template <class Verb>
   void timed(const std::string& name, Index products, Verb verb) const;
 
-  std::unique_ptr<Backend> backend_;
   mutable std::map<std::string, Entry> entries_;
 };
 

@@ -88,6 +88,16 @@ typedef struct vitpose_convert_options {
                     * BF16 can use them. INT8 quarters it and is for arithmetic of INT8 only, INT4 makes it a
                     * sixth, for INT4 only; the embedding and the head stay BF16 */
   int32_t expert;  /* -1 = all; else keep this one alone, which makes a plain one-expert model */
+  /* For INT4 of a Hugging Face directory: pixel_values [N,3,H,W] (vitpose_preprocess) of crops like those that the
+   * model will see, finite; N is what the values suffice for, a hundred is plenty. The weights are then rounded so
+   * that their errors make up for each other on such crops: that takes seconds to minutes, and loses a fraction of
+   * what rounding each weight to its nearest loses, which is what NULL does. */
+  const float* calibration_pixel_values;
+  size_t calibration_value_count;
+  /* Of each crop, or one for all; NULL for a model with one expert. An expert without crops is rounded to the nearest;
+   * with `expert`, crops of others are left out. */
+  const int64_t* calibration_experts;
+  size_t calibration_expert_count;
 } vitpose_convert_options;
 VITPOSE_API void vitpose_convert_options_init(vitpose_convert_options* options);
 

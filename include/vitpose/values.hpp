@@ -224,6 +224,10 @@ struct DrawHeatmapOptions {
 struct ConvertOptions {
   Storage storage = Storage::kF32;
   std::optional<int> expert{};  // keep this one alone
+  // For kInt4: pixel_values of crops like those that the model will see, and their experts, one per crop or one for all
+  // (vitpose_convert_options tells more). Not copied.
+  const Tensor* calibration = nullptr;
+  std::vector<std::int64_t> calibration_experts{};
 };
 
 }  // namespace vitpose

@@ -209,6 +209,12 @@ inline void convert(const std::string& source, const std::string& destination, c
   vitpose_convert_options_init(&convert_options);
   convert_options.storage = static_cast<std::int32_t>(options.storage);
   convert_options.expert = options.expert.value_or(-1);
+  if (options.calibration != nullptr) {
+    convert_options.calibration_pixel_values = options.calibration->values.data();
+    convert_options.calibration_value_count = options.calibration->values.size();
+    convert_options.calibration_experts = options.calibration_experts.data();
+    convert_options.calibration_expert_count = options.calibration_experts.size();
+  }
   detail::check(vitpose_convert(source.c_str(), destination.c_str(), &convert_options));
 }
 

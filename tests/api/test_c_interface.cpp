@@ -126,6 +126,14 @@ TEST_CASE("options that were not initialised are refused") {
   vitpose_convert_options_init(&convert);
   convert.storage = 9;
   check_invalid(vitpose_convert(plain_model().c_str(), "x", &convert), "storage");
+  convert.storage = VITPOSE_STORE_INT4;
+  convert.calibration_value_count = 3;
+  check_invalid(vitpose_convert(plain_model().c_str(), "x", &convert), "calibration_pixel_values");
+  const float values[3] = {};
+  convert.calibration_pixel_values = values;
+  check_invalid(vitpose_convert(plain_model().c_str(), "x", &convert), "3 values");
+  convert.calibration_expert_count = 1;
+  check_invalid(vitpose_convert(plain_model().c_str(), "x", &convert), "calibration_experts");
 }
 
 TEST_CASE("a failed call leaves its result NULL, an index out of range gives nothing") {

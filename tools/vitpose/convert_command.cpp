@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "tools/vitpose/calibration.h"
 #include "tools/vitpose/commands.h"
 #include "tools/vitpose/common_arguments.h"
 
@@ -14,6 +15,7 @@ struct ConvertArguments {
   std::string destination;
   std::string dtype = "f32";
   std::optional<int> expert;
+  CalibrationArguments calibration;
   Verbosity verbosity;
 };
 
@@ -24,11 +26,22 @@ Storage storage_of(const std::string& dtype) {
 }
 
 void convert_files(const ConvertArguments& arguments) {
-  convert(arguments.source, arguments.destination,
-          {.storage = storage_of(arguments.dtype), .expert = arguments.expert});
-  if (arguments.verbosity.verbose) {
-    std::fprintf(stderr, "vitpose: %s: written as %s\n", arguments.destination.c_str(), arguments.dtype.c_str());
+  ConvertOptions options{.storage = storage_of(arguments.dtype), .expert = arguments.expert};
+  Calibration calibration;
+  if (arguments.calibration.given()) {
+    if (options.storage != Storage::kInt4) throw UsageError("--calibrate is for --dtype int4");
+    calibration = read_calibration(arguments.calibration, arguments.source, arguments.expert);
+    options.calibration = &calibration.pixel_values;
+    options.calibration_experts = calibration.experts;
   }
+  convert(arguments.source, arguments.destination, options);
+  if (!arguments.verbosity.verbose) return;
+  std::fprintf(stderr, "vitpose: %s: written as %s", arguments.destination.c_str(), arguments.dtype.c_str());
+  if (arguments.calibration.given()) {
+    const std::int64_t crops = calibration.pixel_values.shape[0];
+    std::fprintf(stderr, ", fitted to %lld crop%s", static_cast<long long>(crops), crops == 1 ? "" : "s");
+  }
+  std::fputs("\n", stderr);
 }
 
 }  // namespace
@@ -45,6 +58,7 @@ void add_convert_command(Command program) {
       .one_of({"f32", "bf16", "int8", "int4"})
       .show_default();
   command.add_option("--expert", arguments->expert, "Keep this expert alone, which makes a plain model").not_negative();
+  arguments->calibration.add_to(command);
   arguments->verbosity.add_to(command);
   command.callback([arguments] { convert_files(*arguments); });
 }
