@@ -21,6 +21,22 @@ namespace {
 
 constexpr Index kRowsAtOnce = 2048;  // of inputs, while their moments are added up
 
+// In tiles, so that what is written lies in a few cache lines.
+Tensor transposed(MatrixView<const float> x) {
+  constexpr Index kTile = 16;
+  Tensor result(DType::kF32, {x.columns, x.rows});
+  float* const out = result.data<float>();
+  for (Index first_row = 0; first_row < x.rows; first_row += kTile) {
+    const Index last_row = std::min(first_row + kTile, x.rows);
+    for (Index first = 0; first < x.columns; first += kTile) {
+      for (Index column = first; column < std::min(first + kTile, x.columns); ++column) {
+        for (Index row = first_row; row < last_row; ++row) out[column * x.rows + row] = x.row(row)[column];
+      }
+    }
+  }
+  return result;
+}
+
 // X^T X of x [rows, k], as products that the backend computes.
 Tensor second_moments(const Backend& backend, MatrixView<const float> x, Workspace& workspace) {
   const Index k = x.columns;
@@ -28,12 +44,7 @@ Tensor second_moments(const Backend& backend, MatrixView<const float> x, Workspa
   std::fill_n(moments.data<float>(), moments.count(), 0.0f);
   for (Index first = 0; first < x.rows; first += kRowsAtOnce) {
     const Index rows = std::min(kRowsAtOnce, x.rows - first);
-    Tensor turned(DType::kF32, {k, rows});
-    for (Index row = 0; row < rows; ++row) {
-      for (Index column = 0; column < k; ++column) {
-        turned.data<float>()[column * rows + row] = x.row(first + row)[column];
-      }
-    }
+    const Tensor turned = transposed(x.row_block(first, rows));
     const Tensor packed = pack_matrix(turned.view<float>(), DType::kF32);
     LinearWeights weights;
     weights.matrix = packed_view(packed, k, rows);
