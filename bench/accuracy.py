@@ -39,6 +39,8 @@ def arguments():
     parser.add_argument("--crops", type=int, default=32, help="whose heatmaps are compared")
     parser.add_argument("--count", type=int, default=None, help="pictures, from the first on")
     parser.add_argument("--float-parts", choices=["bf16", "f32"], help="of int8 and int4")
+    parser.add_argument("--int4", help="a file of convert --dtype int4 --calibrate, in place of the model for int4")
+    parser.add_argument("--flip-test", action="store_true")
     parser.add_argument("--emulate", action="store_true")
     return parser.parse_args()
 
@@ -57,15 +59,20 @@ def subset(options, folder):
     return data
 
 
+def model_for(options, dtype):
+    return options.int4 if options.int4 and dtype == "int4" else options.model
+
+
 def estimate(options, data, folder, dtype):
     """Keypoints [N, K, 2] and scores [N, K] in the order of the annotations."""
     out = folder / f"{dtype}.jsonl"
     names = {image["id"]: image["file_name"] for image in data["images"]}
     used = sorted({a["image_id"] for a in data["annotations"]})
-    command = [options.vitpose, "run", options.model, *(str(Path(options.pictures) / names[i]) for i in used),
+    command = [options.vitpose, "run", model_for(options, dtype), *(str(Path(options.pictures) / names[i]) for i in used),
                "--boxes", str(folder / "boxes.json"), "--dtype", dtype, "--format", "jsonl", "-o", str(out), "-q"]
     if options.float_parts and dtype.startswith("int"):
         command += ["--float-parts", options.float_parts]
+    command += ["--flip-test"] if options.flip_test else []
     subprocess.run(command + (["--emulate"] if options.emulate else []), check=True)
     poses = {}
     for line in out.read_text().splitlines():
@@ -90,7 +97,7 @@ def pixel_values(options, data, folder):
 
 def heatmaps(options, crops, folder, dtype):
     out = folder / "heatmaps.npy"
-    command = [options.vitpose, "forward", options.model, crops, "--dtype", dtype, "-o", out, "-q"]
+    command = [options.vitpose, "forward", model_for(options, dtype), crops, "--dtype", dtype, "-o", out, "-q"]
     command += [] if options.expert is None else ["--expert", options.expert]
     subprocess.run(command + (["--emulate"] if options.emulate else []), check=True)
     return np.load(out).astype(np.float64)

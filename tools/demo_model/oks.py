@@ -26,11 +26,13 @@ def has_keypoints(annotation):
 
 
 def result(annotation, keypoints, scores):
-    """A pose [K, 2] with scores [K], found in an annotation's box, in COCO's form."""
+    """A pose [K, 2] with scores [K], found in an annotation's box, in COCO's form. Its score is that of ViTPose's
+    evaluation: the mean of the keypoints' scores above 0.2."""
+    kept = scores[scores > 0.2]
     return {
         "image_id": annotation["image_id"],
         "category_id": annotation["category_id"],
-        "score": float(scores.mean()),
+        "score": float(kept.mean()) if len(kept) else 0.0,
         "keypoints": np.hstack([keypoints, scores[:, None]]).ravel().tolist(),
     }
 

@@ -78,7 +78,7 @@ def _fill(folder, pool_folder, height, seed, parent):
                 p.refresh()
             scenery, refreshed = pool.Backgrounds(pool_folder), time.time()
         for kind, name in enumerate(network.EXPERTS):
-            picture, points, visible = compose.sample(rng, pools, scenery, name)
+            picture, points, visible = compose.sample(rng, pools, scenery, name, strength=rng.random())
             if height != compose.CROP_H:
                 picture = cv2.resize(picture, (height * 3 // 4, height), interpolation=cv2.INTER_AREA)
             ring.put(kind, picture, points, visible)
