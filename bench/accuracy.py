@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--count", type=int, default=None, help="pictures, from the first on")
     parser.add_argument("--float-parts", choices=["bf16", "f32"], help="of int8 and int4")
     parser.add_argument("--int4", help="a file of convert --dtype int4 --calibrate, in place of the model for int4")
-    parser.add_argument("--flip-test", action="store_true")
+    parser.add_argument("--flip-test", action="store_true", help="for keypoints and AP")
     parser.add_argument("--emulate", action="store_true")
     return parser.parse_args()
 
@@ -68,7 +68,8 @@ def estimate(options, data, folder, dtype):
     out = folder / f"{dtype}.jsonl"
     names = {image["id"]: image["file_name"] for image in data["images"]}
     used = sorted({a["image_id"] for a in data["annotations"]})
-    command = [options.vitpose, "run", model_for(options, dtype), *(str(Path(options.pictures) / names[i]) for i in used),
+    pictures = [str(Path(options.pictures) / names[i]) for i in used]
+    command = [options.vitpose, "run", model_for(options, dtype), *pictures,
                "--boxes", str(folder / "boxes.json"), "--dtype", dtype, "--format", "jsonl", "-o", str(out), "-q"]
     if options.float_parts and dtype.startswith("int"):
         command += ["--float-parts", options.float_parts]

@@ -80,20 +80,11 @@ class CalibratingBackend final : public ForwardingBackend {
   ParameterSet& rounded_;
 };
 
-CalibratingBackend::Names names_of(const ParameterSet& exact, const ModelConfig& config) {
+// Of all int4 matrices, by where the exact ones lie.
+CalibratingBackend::Names names_of(const ParameterSet& exact, const ParameterSet& rounded) {
   CalibratingBackend::Names names;
-  const auto add = [&](const std::string& name, Index n, Index k) { names[exact.matrix(name, n, k).data] = name; };
-  for (Index layer = 0; layer < config.layers; ++layer) {
-    const std::string name = "layer." + std::to_string(layer) + ".";
-    const Index size = config.hidden_size;
-    const Index inner = config.feed_forward_size;
-    add(name + "qkv.weight", 3 * size, size);
-    add(name + "projection.weight", size, size);
-    add(name + "fc1.weight", inner, size);
-    add(name + "fc2.weight", size - config.part_features, inner);
-    for (Index expert = 0; config.experts > 1 && expert < config.experts; ++expert) {
-      add(name + "experts." + std::to_string(expert) + ".weight", config.part_features, inner);
-    }
+  for (const auto& [name, parameter] : rounded.all()) {
+    if (parameter.dtype == DType::kU8) names[exact.all().at(name).data] = name;
   }
   return names;
 }
@@ -141,7 +132,7 @@ void calibrate_int4(const ParameterSet& exact, const ModelConfig& config, const 
                     ParameterSet& rounded) {
   const FloatEnvironment environment;
   const auto pool = std::make_shared<ThreadPool>(available_processors());
-  const CalibratingBackend backend(make_backend({}, pool), names_of(exact, config), *pool, rounded);
+  const CalibratingBackend backend(make_backend({}, pool), names_of(exact, rounded), *pool, rounded);
   const Weights weights = bind_weights(exact, config, backend);
   Workspace workspace;
   const Activations tokens =

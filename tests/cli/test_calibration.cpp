@@ -65,6 +65,30 @@ TEST_CASE("one expert alone is fitted to the boxes that name it, or to all where
   check_fitted({"convert", plain_model(), folder / "plain", "--calibrate", "*.png"}, "3 crops");
 }
 
+TEST_CASE("of many boxes 256 are used, and not only the first ones") {
+  const TemporaryFolder folder;
+  const auto boxes_in = [](const std::string& picture) {
+    std::string boxes;
+    for (int i = 0; i < 300; ++i) {
+      boxes += (i > 0 ? ", " : "") + (R"({"file_name": ")" + picture) + R"(", "bbox": [1, 2, 30, )" +
+               std::to_string(20 + i % 20) + "]}";
+    }
+    return boxes;
+  };
+  const std::string file = folder / "boxes.json";
+  const std::vector<std::string> fit{"convert", plain_model(), folder / "many", "--calibrate", "a.png",
+                                     "--boxes", file};
+  vitpose::engine::testing::write_file(file, "[" + boxes_in("a.png") + "]");
+  check_fitted(fit, "256 crops");
+
+  vitpose::engine::testing::write_file(folder / "last.png", "no picture");  // which is noticed if it is read
+  vitpose::engine::testing::write_file(file, "[" + boxes_in("a.png") + ", " + boxes_in("last.png") + "]");
+  check_fails(1,
+              {"convert", plain_model(), folder / "none", "--dtype", "int4", "--calibrate", "a.png", "--calibrate",
+               folder / "last.png", "--boxes", file},
+              {"last.png"});
+}
+
 TEST_CASE("what cannot be fitted to is named, and nothing is written") {
   const TemporaryFolder folder;
   const std::string out = folder / "out";

@@ -31,6 +31,13 @@ inline tools::RandomModelOptions small_model(bool simple_decoder, Index experts)
   return options;
 }
 
+// More than int4's group of k, and groups that are not full.
+inline tools::RandomModelOptions model_of_groups(bool simple_decoder, Index experts) {
+  tools::RandomModelOptions options = small_model(simple_decoder, experts);
+  options.mlp_ratio = 4;  // feed-forward 144
+  return options;
+}
+
 inline std::vector<float> random_pixels(Index count, std::uint32_t seed) {
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& value : values) {

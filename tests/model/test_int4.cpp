@@ -20,13 +20,6 @@ namespace {
 constexpr Index kCrops = 3;
 const std::vector<std::int64_t> kExperts{2, 0, 1};
 
-// More than a group of k, and groups that are not full.
-vitpose::tools::RandomModelOptions model_of_groups(bool simple_decoder, Index experts) {
-  auto options = small_model(simple_decoder, experts);
-  options.mlp_ratio = 4;  // feed-forward 144
-  return options;
-}
-
 struct Engine {
   std::string isa;
   DType float_parts;

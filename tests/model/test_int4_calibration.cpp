@@ -18,13 +18,6 @@ namespace {
 
 constexpr Index kCrops = 6;
 
-// More than a group of k, and groups that are not full.
-vitpose::tools::RandomModelOptions model_of_groups(bool simple_decoder, Index experts) {
-  auto options = small_model(simple_decoder, experts);
-  options.mlp_ratio = 4;  // feed-forward 144
-  return options;
-}
-
 void convert_with(const std::string& model, const std::string& file, const std::vector<float>& pixels,
                   const std::vector<std::int64_t>& experts, std::optional<Index> kept = {}) {
   convert_model(model, file, {DType::kI4, kept, CalibrationCrops{pixels, experts}});
