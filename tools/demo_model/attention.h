@@ -4,10 +4,10 @@
 
 // At most 192 tokens; their number is padded to a multiple of 32 with zeros.
 enum { MOST_TOKENS = 192 };
-typedef bf16 HeadMatrix[MOST_TOKENS * HEAD];
+typedef half HeadMatrix[MOST_TOKENS * HEAD];
 typedef struct {
   HeadMatrix q, k, v, g, packed, other;
-  bf16 p[MOST_TOKENS * MOST_TOKENS], turned[MOST_TOKENS * MOST_TOKENS];
+  half p[MOST_TOKENS * MOST_TOKENS], turned[MOST_TOKENS * MOST_TOKENS];
   float scores[MOST_TOKENS * MOST_TOKENS];
 } AttentionScratch;
 
@@ -15,9 +15,9 @@ static inline int64_t padded(int64_t tokens) {
   return (tokens + 31) / 32 * 32;
 }
 
-static void take_head(const bf16* from, int64_t stride, int64_t tokens, bf16* to) {
-  for (int64_t t = 0; t < tokens; ++t) memcpy(to + t * HEAD, from + t * stride, HEAD * sizeof(bf16));
-  memset(to + tokens * HEAD, 0, (padded(tokens) - tokens) * HEAD * sizeof(bf16));
+static void take_head(const half* from, int64_t stride, int64_t tokens, half* to) {
+  for (int64_t t = 0; t < tokens; ++t) memcpy(to + t * HEAD, from + t * stride, HEAD * sizeof(half));
+  memset(to + tokens * HEAD, 0, (padded(tokens) - tokens) * HEAD * sizeof(half));
 }
 
 typedef struct {
@@ -31,10 +31,10 @@ static void keep_floats(const float (*sums)[BLOCK], int64_t row, int64_t column,
     memcpy((float*)p->to + (row + r) * p->stride + column, sums[r], sizeof sums[r]);
 }
 
-static void keep_bf16(const float (*sums)[BLOCK], int64_t row, int64_t column, void* place) {
+static void keep_half(const float (*sums)[BLOCK], int64_t row, int64_t column, void* place) {
   const Place* p = place;
   for (int r = 0; r < BLOCK && row + r < p->rows; ++r) {
-    narrow_row(sums[r], (bf16*)p->to + (row + r) * p->stride + column);
+    narrow_row(sums[r], (half*)p->to + (row + r) * p->stride + column);
   }
 }
 
@@ -50,9 +50,9 @@ static inline float exponential(float x) {
   return p * scale;
 }
 
-static void softmax(float* scores, int64_t tokens, bf16* p) {
+static void softmax(float* scores, int64_t tokens, half* p) {
   int64_t n = padded(tokens);
-  memset(p + tokens * n, 0, (n - tokens) * n * sizeof(bf16));
+  memset(p + tokens * n, 0, (n - tokens) * n * sizeof(half));
   for (int64_t r = 0; r < tokens; ++r, scores += n, p += n) {
     float top = -1e30f, sum = 0.0f;
     for (int64_t i = 0; i < tokens; ++i) top = scores[i] > top ? scores[i] : top;
@@ -61,12 +61,12 @@ static void softmax(float* scores, int64_t tokens, bf16* p) {
       sum += scores[i];
     }
     for (int64_t i = tokens; i < n; ++i) scores[i] = 0.0f;
-    to_bf16(scores, 1.0f / sum, n, p);
+    to_half(scores, 1.0f / sum, n, p);
   }
 }
 
 // Gathers q, k and v of one head of one crop and computes the probabilities.
-static void probabilities(const bf16* qkv, int64_t tokens, AttentionScratch* s) {
+static void probabilities(const half* qkv, int64_t tokens, AttentionScratch* s) {
   int64_t n = padded(tokens);
   take_head(qkv, 3 * WIDTH, tokens, s->q);
   take_head(qkv + WIDTH, 3 * WIDTH, tokens, s->k);
@@ -77,40 +77,41 @@ static void probabilities(const bf16* qkv, int64_t tokens, AttentionScratch* s) 
 }
 
 // qkv [tokens, 3 * WIDTH] to out [tokens, WIDTH].
-static void attention(const bf16* qkv, int64_t tokens, bf16* out, AttentionScratch* s) {
+static void attention(const half* qkv, int64_t tokens, half* out, AttentionScratch* s) {
   int64_t n = padded(tokens);
   for (int head = 0; head < HEADS; ++head) {
     probabilities(qkv + head * HEAD, tokens, s);
     pack(s->v, HEAD, n, HEAD, s->packed);
-    product(s->p, n, s->packed, n, HEAD, n, keep_bf16, &(Place){out + head * HEAD, WIDTH, tokens});
+    product(s->p, n, s->packed, n, HEAD, n, keep_half, &(Place){out + head * HEAD, WIDTH, tokens});
   }
 }
 
 // g [tokens, WIDTH], the gradient of the output, to that of qkv.
-static void attention_backward(const bf16* qkv, const bf16* g, int64_t tokens, bf16* g_qkv, AttentionScratch* s) {
+static void attention_backward(const half* qkv, const half* g, int64_t tokens, half* g_qkv, AttentionScratch* s) {
   int64_t n = padded(tokens);
   for (int head = 0; head < HEADS; ++head) {
-    bf16* to = g_qkv + head * HEAD;
+    half* to = g_qkv + head * HEAD;
     probabilities(qkv + head * HEAD, tokens, s);
     take_head(g + head * HEAD, WIDTH, tokens, s->g);
     pack(s->g, HEAD, n, HEAD, s->packed);
     transpose(s->p, n, n, n, s->turned);
-    product(s->turned, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to + 2 * WIDTH, 3 * WIDTH, tokens});
+    product(s->turned, n, s->packed, n, HEAD, n, keep_half, &(Place){to + 2 * WIDTH, 3 * WIDTH, tokens});
     pack_transposed(s->v, HEAD, HEAD, n, s->packed);
     product(s->g, HEAD, s->packed, n, n, HEAD, keep_floats, &(Place){s->scores, n, n});
     for (int64_t r = 0; r < tokens; ++r) {
-      bf16* p = s->p + r * n;
+      half* p = s->p + r * n;
       const float* row = s->scores + r * n;
       float dot = 0.0f;
       float slope[MOST_TOKENS];
-      for (int64_t i = 0; i < n; ++i) dot += widen(p[i]) * row[i];
-      for (int64_t i = 0; i < n; ++i) slope[i] = widen(p[i]) * (row[i] - dot);
-      to_bf16(slope, 1.0f, n, p);
+      to_float(p, n, slope);
+      for (int64_t i = 0; i < n; ++i) dot += slope[i] * row[i];
+      for (int64_t i = 0; i < n; ++i) slope[i] *= row[i] - dot;
+      to_half(slope, 1.0f, n, p);
     }
     pack(s->k, HEAD, n, HEAD, s->packed);
-    product(s->p, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to, 3 * WIDTH, tokens});
+    product(s->p, n, s->packed, n, HEAD, n, keep_half, &(Place){to, 3 * WIDTH, tokens});
     transpose(s->p, n, n, n, s->turned);
     pack(s->q, HEAD, n, HEAD, s->packed);
-    product(s->turned, n, s->packed, n, HEAD, n, keep_bf16, &(Place){to + WIDTH, 3 * WIDTH, tokens});
+    product(s->turned, n, s->packed, n, HEAD, n, keep_half, &(Place){to + WIDTH, 3 * WIDTH, tokens});
   }
 }

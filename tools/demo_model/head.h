@@ -48,7 +48,7 @@ static void map_of(const Grid* g, const float* products, int keypoint, float bia
 }
 
 // The way back: a map's gradient to that of the taps' products.
-static void map_backward(const Grid* g, const float* map, int keypoint, bf16* products) {
+static void map_backward(const Grid* g, const float* map, int keypoint, half* products) {
   float small[3 * 16 * 3 * 12], wide[3 * 16 * MOST_COLUMNS];
   float rows[MOST_ROWS * 3 * 16], columns[3 * 12 * MOST_COLUMNS];
   int64_t h = g->height, w = g->width;

@@ -6,21 +6,21 @@
 
 // Of one layer; [rows, ...] each.
 typedef struct {
-  bf16 *normed1, *qkv, *attended, *normed2;  // normed: before scale and shift
-  bf16 *activated, *slope;                   // GELU and its derivative
+  half *normed1, *qkv, *attended, *normed2;  // normed: before scale and shift
+  half *activated, *slope;                   // GELU and its derivative
   float *deviation1, *deviation2;            // one over it
 } Kept;
 
 typedef struct {
   float *x, *wide;              // [rows, WIDTH]: the residual stream or its gradient; a product
-  bf16 *narrowed, *attended_g;  // [rows, WIDTH]
-  bf16 *hidden_g, *qkv_g;       // [rows, HIDDEN], [rows, 3 * WIDTH]
-  bf16 *turned, *packed;        // [rows, HIDDEN]: operands of a weight's gradient
+  half *narrowed, *attended_g;  // [rows, WIDTH]
+  half *hidden_g, *qkv_g;       // [rows, HIDDEN], [rows, 3 * WIDTH]
+  half *turned, *packed;        // [rows, HIDDEN]: operands of a weight's gradient
   AttentionScratch* attention;
 } Scratch;
 
 // x to (x - mean) / deviation.
-static void normalise(const float* x, int64_t rows, bf16* normed, float* deviation) {
+static void normalise(const float* x, int64_t rows, half* normed, float* deviation) {
   for (int64_t r = 0; r < rows; ++r, x += WIDTH, normed += WIDTH) {
     float sum = 0, squares = 0;
     for (int c = 0; c < WIDTH; ++c) sum += x[c];
@@ -29,38 +29,41 @@ static void normalise(const float* x, int64_t rows, bf16* normed, float* deviati
     deviation[r] = 1 / sqrtf(squares / WIDTH + 1e-12f);
     float row[WIDTH];
     for (int c = 0; c < WIDTH; ++c) row[c] = x[c] - mean;
-    to_bf16(row, deviation[r], WIDTH, normed);
+    to_half(row, deviation[r], WIDTH, normed);
   }
 }
 
-static void scale_and_shift(const bf16* normed, const float* w, const float* b, int64_t rows, bf16* out) {
+static void scale_and_shift(const half* normed, const float* w, const float* b, int64_t rows, half* out) {
   float row[WIDTH];
   for (int64_t r = 0; r < rows; ++r) {
-    for (int c = 0; c < WIDTH; ++c) row[c] = widen(normed[r * WIDTH + c]) * w[c] + b[c];
-    to_bf16(row, 1, WIDTH, out + r * WIDTH);
+    to_float(normed + r * WIDTH, WIDTH, row);
+    for (int c = 0; c < WIDTH; ++c) row[c] = row[c] * w[c] + b[c];
+    to_half(row, 1, WIDTH, out + r * WIDTH);
   }
 }
 
 // g, the gradient of the scaled and shifted; that of x is added to x.
-static void norm_backward(const bf16* normed, const float* deviation, const float* w, const float* g, int64_t rows,
+static void norm_backward(const half* normed, const float* deviation, const float* w, const float* g, int64_t rows,
                           float* x, float* w_g, float* b_g) {
+  float n[WIDTH];
   for (int64_t r = 0; r < rows; ++r, normed += WIDTH, g += WIDTH, x += WIDTH) {
     float sum = 0, dot = 0;
+    to_float(normed, WIDTH, n);
     for (int c = 0; c < WIDTH; ++c) {
-      float n = widen(normed[c]), v = g[c] * w[c];
-      w_g[c] += g[c] * n;
+      float v = g[c] * w[c];
+      w_g[c] += g[c] * n[c];
       b_g[c] += g[c];
       sum += v;
-      dot += v * n;
+      dot += v * n[c];
     }
     sum /= WIDTH;
     dot /= WIDTH;
-    for (int c = 0; c < WIDTH; ++c) x[c] += deviation[r] * (g[c] * w[c] - sum - widen(normed[c]) * dot);
+    for (int c = 0; c < WIDTH; ++c) x[c] += deviation[r] * (g[c] * w[c] - sum - n[c] * dot);
   }
 }
 
 // x * Phi(x) and its derivative; Phi by Abramowitz and Stegun 7.1.26, 1.5e-7.
-static inline void gelu(const float* restrict x, bf16* restrict y, bf16* restrict slope) {
+static inline void gelu(const float* restrict x, half* restrict y, half* restrict slope) {
   float value[BLOCK], derivative[BLOCK];
   for (int i = 0; i < BLOCK; ++i) {
     float z = fabsf(x[i]) * 0.70710678f;
@@ -79,13 +82,13 @@ typedef struct {
   void* to;
   const float* bias;
   int64_t stride;
-  bf16* slope;
+  half* slope;
 } Linear;
 
 static void add_bias(const float (*sums)[BLOCK], int64_t row, int64_t column, void* linear) {
   const Linear* l = linear;
   for (int r = 0; r < BLOCK; ++r) {
-    bf16* restrict to = (bf16*)l->to + (row + r) * l->stride + column;
+    half* restrict to = (half*)l->to + (row + r) * l->stride + column;
     const float* restrict bias = l->bias + column;
     float biased[BLOCK];
     for (int c = 0; c < BLOCK; ++c) biased[c] = sums[r][c] + bias[c];
@@ -99,8 +102,8 @@ static void add_bias_and_gelu(const float (*sums)[BLOCK], int64_t row, int64_t c
   for (int r = 0; r < BLOCK; ++r) {
     int64_t at = (row + r) * l->stride + column;
     for (int c = 0; c < BLOCK; ++c) x[c] = sums[r][c] + l->bias[column + c];
-    gelu(x, (bf16*)l->to + at, l->slope + at);
-    __builtin_prefetch((bf16*)l->to + at + BLOCK * l->stride, 1);
+    gelu(x, (half*)l->to + at, l->slope + at);
+    __builtin_prefetch((half*)l->to + at + BLOCK * l->stride, 1);
     __builtin_prefetch(l->slope + at + BLOCK * l->stride, 1);
   }
 }
@@ -109,11 +112,12 @@ static void times_slope(const float (*sums)[BLOCK], int64_t row, int64_t column,
   const Linear* l = linear;
   for (int r = 0; r < BLOCK; ++r) {
     int64_t at = (row + r) * l->stride + column;
-    bf16* restrict to = (bf16*)l->to + at;
-    const bf16* restrict slope = l->slope + at;
+    half* restrict to = (half*)l->to + at;
+    const half* restrict slope = l->slope + at;
     __builtin_prefetch(slope + BLOCK * l->stride);  // the next block's; no prefetcher sees such strides coming
     float g[BLOCK];
-    for (int c = 0; c < BLOCK; ++c) g[c] = sums[r][c] * widen(slope[c]);
+    to_float(slope, BLOCK, g);
+    for (int c = 0; c < BLOCK; ++c) g[c] *= sums[r][c];
     narrow_row(g, to);
   }
 }
@@ -161,16 +165,18 @@ static void add_gradient(const float (*sums)[BLOCK], int64_t row, int64_t column
   }
 }
 
-static void add_columns(const bf16* g, int64_t stride, int64_t rows, int64_t n, float scale, float* to) {
-  float sums[HIDDEN];
+static void add_columns(const half* g, int64_t stride, int64_t rows, int64_t n, float scale, float* to) {
+  float sums[HIDDEN], row[HIDDEN];
   memset(sums, 0, sizeof sums);
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < n; ++c) sums[c] += widen(g[r * stride + c]);
+  for (int64_t r = 0; r < rows; ++r) {
+    to_float(g + r * stride, n, row);
+    for (int64_t c = 0; c < n; ++c) sums[c] += row[c];
+  }
   for (int64_t c = 0; c < n; ++c) to[c] += sums[c] * scale;
 }
 
 // g [rows, out], turned into s->turned, times the packed input [rows, in].
-static void weight_gradient(const bf16* g, int64_t stride, int64_t rows, int64_t out, int64_t in, const bf16* packed,
+static void weight_gradient(const half* g, int64_t stride, int64_t rows, int64_t out, int64_t in, const half* packed,
                             WeightGradient to, Scratch* s) {
   transpose(g, stride, rows, out, s->turned);
   product(s->turned, rows, packed, out, in, rows, add_gradient, &to);
@@ -181,7 +187,7 @@ static void layer_backward(float* const* p, float* const* g, const PackedLayer* 
                            int64_t tokens, const Kept* k, Scratch* s) {
   int64_t rows = crops * tokens, own = WIDTH - PART;
   int part_w = PART_W + 2 * expert;
-  to_bf16(s->x, 1, rows * WIDTH, s->narrowed);
+  to_half(s->x, 1, rows * WIDTH, s->narrowed);
   add_columns(s->narrowed, WIDTH, rows, own, 1, of_layer(g, layer, FC2_B));
   add_columns(s->narrowed + own, WIDTH, rows, PART, 1, of_layer(g, layer, part_w + 1));
   product(s->narrowed, WIDTH, w->fc2_t[expert], rows, HIDDEN, WIDTH, times_slope,
@@ -198,12 +204,12 @@ static void layer_backward(float* const* p, float* const* g, const PackedLayer* 
   norm_backward(k->normed2, k->deviation2, of_layer(p, layer, NORM2_W), s->wide, rows, s->x,
                 of_layer(g, layer, NORM2_W), of_layer(g, layer, NORM2_B));
 
-  to_bf16(s->x, 1, rows * WIDTH, s->narrowed);
+  to_half(s->x, 1, rows * WIDTH, s->narrowed);
   add_columns(s->narrowed, WIDTH, rows, WIDTH, 1, of_layer(g, layer, O_B));
   pack(k->attended, WIDTH, rows, WIDTH, s->packed);
   weight_gradient(s->narrowed, WIDTH, rows, WIDTH, WIDTH, s->packed,
                   (WeightGradient){of_layer(g, layer, O_W), 0, WIDTH, WIDTH, 1}, s);
-  product(s->narrowed, WIDTH, w->o_t, rows, WIDTH, WIDTH, keep_bf16, &(Place){s->attended_g, WIDTH, rows});
+  product(s->narrowed, WIDTH, w->o_t, rows, WIDTH, WIDTH, keep_half, &(Place){s->attended_g, WIDTH, rows});
   for (int64_t i = 0; i < crops; ++i)
     attention_backward(k->qkv + i * tokens * 3 * WIDTH, s->attended_g + i * tokens * WIDTH, tokens,
                        s->qkv_g + i * tokens * 3 * WIDTH, s->attention);

@@ -1,5 +1,5 @@
 // The nearest orthogonal matrix, roughly: five steps of Newton and Schulz as the Muon optimiser takes them (Jordan and
-// others, 2024), in bfloat16.
+// others, 2024), in numbers of 16 bits.
 #pragma once
 #include <math.h>
 
@@ -7,14 +7,14 @@
 
 enum { MOST_SHORT = WIDTH, MOST_LONG = HIDDEN };
 typedef struct {
-  bf16 x[MOST_SHORT * MOST_LONG], packed[MOST_SHORT * MOST_LONG];
-  bf16 gram[MOST_SHORT * MOST_SHORT], polynomial[MOST_SHORT * MOST_SHORT];
+  half x[MOST_SHORT * MOST_LONG], packed[MOST_SHORT * MOST_LONG];
+  half gram[MOST_SHORT * MOST_SHORT], polynomial[MOST_SHORT * MOST_SHORT];
 } MuonScratch;
 
 // to = keep * to_before + scale * sums
 typedef struct {
-  const bf16* before;
-  bf16* to;
+  const half* before;
+  half* to;
   int64_t stride;
   float keep, scale;
 } Mix;
@@ -22,9 +22,12 @@ typedef struct {
 static void mix(const float (*sums)[BLOCK], int64_t row, int64_t column, void* how) {
   const Mix* m = how;
   for (int r = 0; r < BLOCK; ++r) {
-    const bf16* before = m->before + (row + r) * m->stride + column;
-    bf16* to = m->to + (row + r) * m->stride + column;
-    for (int c = 0; c < BLOCK; ++c) to[c] = narrow(m->keep * widen(before[c]) + m->scale * sums[r][c]);
+    const half* before = m->before + (row + r) * m->stride + column;
+    half* to = m->to + (row + r) * m->stride + column;
+    float mixed[BLOCK];
+    to_float(before, BLOCK, mixed);
+    for (int c = 0; c < BLOCK; ++c) mixed[c] = m->keep * mixed[c] + m->scale * sums[r][c];
+    narrow_row(mixed, to);
   }
 }
 
@@ -38,7 +41,7 @@ void orthogonalise(float* x, int64_t rows, int64_t columns, MuonScratch* s) {
   double squares = 0;
   for (int64_t i = 0; i < rows * columns; ++i) squares += (double)x[i] * x[i];
   float scale = 1 / fmaxf(sqrtf(squares), 1e-7f);
-  memset(s->x, 0, pm * pn * sizeof(bf16));
+  memset(s->x, 0, pm * pn * sizeof(half));
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) s->x[i * pn + j] = narrow(x[i * down + j * across] * scale);
   set_up_tiles();

@@ -30,7 +30,7 @@ int64_t packed_bytes(void) {
 
 typedef struct {
   Kept layer[LAYERS];
-  bf16 *patches, *normed, *activated, *taps_g;  // [rows, PIXELS], 2 x [rows, WIDTH], [rows, TAPS_PADDED]
+  half *patches, *normed, *activated, *taps_g;  // [rows, PIXELS], 2 x [rows, WIDTH], [rows, TAPS_PADDED]
   float *deviation, *taps;                      // [rows], [rows, TAPS_PADDED]
   Scratch scratch;
 } Workspace;
@@ -44,7 +44,7 @@ static void* take(char** at, int64_t bytes) {
 // Cuts a workspace for `rows` tokens out of memory; returns the bytes it takes, also without memory.
 static int64_t lay_out(char* memory, int64_t rows, Workspace* w) {
   char* at = memory;
-  int64_t row = rows * sizeof(bf16);
+  int64_t row = rows * sizeof(half);
   for (int i = 0; i < LAYERS; ++i) {
     Kept* k = &w->layer[i];
     k->normed1 = take(&at, row * WIDTH);
@@ -81,17 +81,17 @@ int64_t workspace_bytes(int64_t rows) {
 }
 
 // Pixels [height, width, 3] of one crop to patches [tokens, PIXELS]; two rows and columns of padding before the first.
-static void cut_patches(const uint8_t* crop, const Grid* g, bf16* patches) {
+static void cut_patches(const uint8_t* crop, const Grid* g, half* patches) {
   static const float mean[3] = {0.485f, 0.456f, 0.406f}, deviation[3] = {0.229f, 0.224f, 0.225f};
-  bf16 table[3][256];
+  half table[3][256];
   for (int c = 0; c < 3; ++c)
     for (int v = 0; v < 256; ++v) table[c][v] = narrow((v / 255.0f - mean[c]) / deviation[c]);
   int64_t width = g->width * PATCH;
-  memset(patches, 0, tokens_of(g) * PIXELS * sizeof(bf16));
+  memset(patches, 0, tokens_of(g) * PIXELS * sizeof(half));
   for (int64_t y = 2; y < g->height * PATCH; ++y)
     for (int64_t x = 2; x < width; ++x) {
       const uint8_t* from = crop + ((y - 2) * width + x - 2) * 3;
-      bf16* to = patches + (y / PATCH * g->width + x / PATCH) * PIXELS + (y % PATCH * PATCH + x % PATCH) * 3;
+      half* to = patches + (y / PATCH * g->width + x / PATCH) * PIXELS + (y % PATCH * PATCH + x % PATCH) * 3;
       for (int c = 0; c < 3; ++c) to[c] = table[c][from[c]];
     }
 }
@@ -133,7 +133,7 @@ static void backward(float* const* p, float* const* g, const Packed* packed, int
   for (int i = LAYERS; i-- > 0;) layer_backward(p, g, &packed->layer[i], i, expert, crops, tokens, &w->layer[i], s);
   for (int64_t r = 0; r < rows; ++r)
     for (int c = 0; c < WIDTH; ++c) positions[r % tokens * WIDTH + c] += s->x[r * WIDTH + c];
-  to_bf16(s->x, 1, rows * WIDTH, s->narrowed);
+  to_half(s->x, 1, rows * WIDTH, s->narrowed);
   add_columns(s->narrowed, WIDTH, rows, WIDTH, 1, g[PATCH_B]);
   float* patch = calloc(WIDTH * PIXELS, sizeof *patch);
   pack(w->patches, PIXELS, rows, PIXELS, s->packed);
@@ -169,7 +169,7 @@ double gradients(float* const* p, const Packed* packed, const Grid* g, int64_t c
   set_up_tiles();
   lay_out(memory, crops * tokens, &w);
   forward(p, packed, g, crops, pixels, positions, expert, &w);
-  memset(w.taps_g, 0, crops * tokens * TAPS_PADDED * sizeof(bf16));
+  memset(w.taps_g, 0, crops * tokens * TAPS_PADDED * sizeof(half));
   for (int64_t i = 0; i < crops * KEYPOINTS; ++i) {
     int64_t first = i / KEYPOINTS * tokens * TAPS_PADDED;
     int keypoint = i % KEYPOINTS;

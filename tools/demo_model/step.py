@@ -1,6 +1,6 @@
 """Heatmaps and gradients of the demo model by network.c, which is compiled on first use into a temporary folder.
 
-transformers' arithmetic with less work: bfloat16 products, one matrix for q, k and v, one for fc2 and the crop's expert,
+transformers' arithmetic with less work: products of 16-bit numbers, one matrix for q, k and v, one for fc2 and the crop's expert,
 the head's upsampling and 3x3 convolution folded into small products. Check: python check_step.py
 """
 
@@ -18,6 +18,7 @@ import network
 
 FLAGS = "-O3 -march=native -ffast-math -fno-strict-aliasing -mprefer-vector-width=512 -shared -fPIC".split()
 CHUNK = 16  # crops of half the size that a thread works on at a time; fewer of larger ones
+SCALE = 0.5  # of every map's loss: large enough for half precision not to lose its gradients, or to overflow
 WEIGHTS = torch.tensor([-0.5, 1.0, 1.0])  # of a map whose point is not to be found (an empty map), hidden, seen
 
 
@@ -162,7 +163,7 @@ class Step:
             return loss
 
         tasks = [
-            (pixels[i : i + self.chunk], points[i : i + self.chunk], weight[i : i + self.chunk] / norm, expert)
+            (pixels[i : i + self.chunk], points[i : i + self.chunk], weight[i : i + self.chunk] * SCALE, expert)
             for (pixels, points, _, expert), weight in zip(batch, weights)
             for i in range(0, len(pixels), self.chunk)
         ]
@@ -170,8 +171,9 @@ class Step:
         (tensors, places, memory), *others = self.sums
         for *_, more in others:
             memory += more
+        memory /= SCALE * norm
         for p, g in zip(self.parameters, tensors):
             p.grad = g
         table = self.model.backbone.embeddings.position_embeddings
         (table.grad,) = torch.autograd.grad(positions, table, places)
-        return loss
+        return loss / (SCALE * norm.item())

@@ -1,4 +1,4 @@
-"""Trains the demo model on composed crops: python train.py RUN_DIR POOL_DIR [--minutes M] [--decay M].
+"""Trains the demo model on composed crops: python train.py RUN_DIR POOL_DIR [--minutes M] [--decay M] [--rate R].
 
 Warm-up, then a constant rate, for as long as there is time: RUN_DIR/last.pt is written every five minutes and read on
 start. --decay M continues a copy of it for M minutes with a rate that falls to zero and writes RUN_DIR/decayed.pt, from
@@ -20,7 +20,8 @@ import ring
 import step
 
 BATCH = 128  # one half of each kind
-WARM_UP = 200
+WARM_UP = 200  # steps
+WARM_UP_AGAIN = 30  # before a falling rate: the optimisers' averages may have been lost
 AVERAGED_OVER = 64000  # crops
 
 
@@ -72,12 +73,20 @@ class Run:
         self.crops += BATCH
 
 
+def rate_factor(args, step, steps_here, minutes):
+    """Of the full rate: warm-up and then all of it, or falling to zero after a short warm-up."""
+    if args.decay is None:
+        return min(1.0, (step + 1) / WARM_UP)
+    return args.rate * min((steps_here + 1) / WARM_UP_AGAIN, max(0.01, 1 - minutes / args.decay))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("run")
     parser.add_argument("pool")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--decay", type=float)
+    parser.add_argument("--rate", type=float, default=1.0, help="of the full one, for --decay to begin with")
     parser.add_argument(
         "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
     )
@@ -90,12 +99,11 @@ def main():
     log = open(os.path.join(args.run, "log.txt"), "a")
     minutes = args.minutes if args.decay is None else args.decay
     start = saved = marked = time.time()
-    total, count = 0.0, 0
+    total, count, first_step = 0.0, 0, run.step
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     while not stop and (gone := (time.time() - start) / 60) < minutes:
-        factor = min(1.0, (run.step + 1) / WARM_UP) if args.decay is None else max(0.01, 1 - gone / minutes)
-        run.rates(factor)
+        run.rates(factor := rate_factor(args, run.step, run.step - first_step, gone))
         batch = [(*crops.draw(rng, kind, BATCH // 2), kind) for kind in range(len(network.EXPERTS))]
         crops.counts[1] += BATCH // 2
         loss = run.training.gradients(batch)

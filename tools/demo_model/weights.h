@@ -16,17 +16,17 @@ static inline float* of_layer(float* const* p, int layer, int which) {
 
 // Names end in _t where a product of the backward pass takes the weights [out, in] as they are, not transposed.
 typedef struct {
-  bf16 qkv[3 * WIDTH * WIDTH], qkv_t[3 * WIDTH * WIDTH], o[WIDTH * WIDTH], o_t[WIDTH * WIDTH];
-  bf16 fc1[HIDDEN * WIDTH], fc1_t[HIDDEN * WIDTH], fc2[EXPERTS][HIDDEN * WIDTH], fc2_t[EXPERTS][HIDDEN * WIDTH];
+  half qkv[3 * WIDTH * WIDTH], qkv_t[3 * WIDTH * WIDTH], o[WIDTH * WIDTH], o_t[WIDTH * WIDTH];
+  half fc1[HIDDEN * WIDTH], fc1_t[HIDDEN * WIDTH], fc2[EXPERTS][HIDDEN * WIDTH], fc2_t[EXPERTS][HIDDEN * WIDTH];
   float qkv_bias[3 * WIDTH], fc2_bias[EXPERTS][WIDTH];
 } PackedLayer;
 
 typedef struct {
   PackedLayer layer[LAYERS];
-  bf16 patch[WIDTH * PIXELS], taps[TAPS_PADDED * WIDTH], taps_t[TAPS_PADDED * WIDTH];
+  half patch[WIDTH * PIXELS], taps[TAPS_PADDED * WIDTH], taps_t[TAPS_PADDED * WIDTH];
 } Packed;
 
-static void to_bf16(const float* from, float scale, int64_t n, bf16* to) {
+static void to_half(const float* from, float scale, int64_t n, half* to) {
   float row[BLOCK];
   for (; n > 0; n -= BLOCK, from += BLOCK, to += BLOCK) {
     for (int i = 0; i < BLOCK; ++i) row[i] = from[i] * scale;
@@ -34,28 +34,28 @@ static void to_bf16(const float* from, float scale, int64_t n, bf16* to) {
   }
 }
 
-static void pack_both(const bf16* w, int64_t out, int64_t in, bf16* forward, bf16* backward) {
+static void pack_both(const half* w, int64_t out, int64_t in, half* forward, half* backward) {
   pack_transposed(w, in, in, out, forward);
   pack(w, in, out, in, backward);
 }
 
 // fc2's output channels are followed by the expert's.
 static void pack_layer(float* const* p, int i, PackedLayer* to) {
-  static __thread bf16 w[HIDDEN * WIDTH];
+  static __thread half w[HIDDEN * WIDTH];
   const float scale = 0.125f;  // 1 / sqrt(HEAD), on the queries
   for (int part = 0; part < 3; ++part) {
-    to_bf16(of_layer(p, i, Q_W + 2 * part), part ? 1 : scale, WIDTH * WIDTH, w + part * WIDTH * WIDTH);
+    to_half(of_layer(p, i, Q_W + 2 * part), part ? 1 : scale, WIDTH * WIDTH, w + part * WIDTH * WIDTH);
     for (int c = 0; c < WIDTH; ++c)
       to->qkv_bias[part * WIDTH + c] = of_layer(p, i, Q_B + 2 * part)[c] * (part ? 1 : scale);
   }
   pack_both(w, 3 * WIDTH, WIDTH, to->qkv, to->qkv_t);
-  to_bf16(of_layer(p, i, O_W), 1, WIDTH * WIDTH, w);
+  to_half(of_layer(p, i, O_W), 1, WIDTH * WIDTH, w);
   pack_both(w, WIDTH, WIDTH, to->o, to->o_t);
-  to_bf16(of_layer(p, i, FC1_W), 1, HIDDEN * WIDTH, w);
+  to_half(of_layer(p, i, FC1_W), 1, HIDDEN * WIDTH, w);
   pack_both(w, HIDDEN, WIDTH, to->fc1, to->fc1_t);
   for (int e = 0; e < EXPERTS; ++e) {
-    to_bf16(of_layer(p, i, FC2_W), 1, (WIDTH - PART) * HIDDEN, w);
-    to_bf16(of_layer(p, i, PART_W + 2 * e), 1, PART * HIDDEN, w + (WIDTH - PART) * HIDDEN);
+    to_half(of_layer(p, i, FC2_W), 1, (WIDTH - PART) * HIDDEN, w);
+    to_half(of_layer(p, i, PART_W + 2 * e), 1, PART * HIDDEN, w + (WIDTH - PART) * HIDDEN);
     pack_both(w, WIDTH, HIDDEN, to->fc2[e], to->fc2_t[e]);
     memcpy(to->fc2_bias[e], of_layer(p, i, FC2_B), (WIDTH - PART) * sizeof(float));
     memcpy(to->fc2_bias[e] + WIDTH - PART, of_layer(p, i, PART_B + 2 * e), PART * sizeof(float));
@@ -73,7 +73,7 @@ static inline int64_t tap_of(int row, int channel) {
 }
 
 void pack_weights(float* const* p, Packed* to) {
-  static __thread bf16 w[WIDTH * PIXELS];
+  static __thread half w[WIDTH * PIXELS];
   for (int i = 0; i < LAYERS; ++i) pack_layer(p, i, &to->layer[i]);
   for (int o = 0; o < WIDTH; ++o)
     for (int y = 0, i = 0; y < PATCH; ++y)
