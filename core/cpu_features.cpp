@@ -66,6 +66,7 @@ CpuFeatures detect() {
       features.avx2 && zmm && bit(leaf7.ebx, 16) && bit(leaf7.ebx, 17) && bit(leaf7.ebx, 30) && bit(leaf7.ebx, 31);
   features.avx512_vnni = features.avx512 && bit(leaf7.ecx, 11);
   features.avx512_bf16 = features.avx512 && bit(leaf7_1.eax, 5);
+  features.slow_vdpbf16ps = features.avx512_bf16 && bit(leaf7.edx, 23);
   features.amx_bf16 = tiles && bit(leaf7.edx, 22);
   features.amx_int8 = tiles && bit(leaf7.edx, 25);
   return features;

@@ -11,6 +11,9 @@ struct CpuFeatures {
   bool avx512 = false;       // AVX-512 F, BW, DQ, VL
   bool avx512_vnni = false;  // vpdpbusd on zmm (and avx512)
   bool avx512_bf16 = false;  // vdpbf16ps on zmm (and avx512)
+  // Intel's processors with AMX issue vdpbf16ps every other cycle, but two fused multiply-adds of f32 in each. Virtual
+  // machines often hide their AMX; what gives them away is half precision.
+  bool slow_vdpbf16ps = false;
   bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
   bool amx_bf16 = false;     // tiles of bf16; may be used after permit_amx()
   bool amx_int8 = false;     // tiles of bytes, likewise

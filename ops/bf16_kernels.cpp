@@ -13,7 +13,11 @@ std::vector<const Bf16Kernels*> detect_kernels() {
   std::vector<const Bf16Kernels*> kernels;
 #if defined(__x86_64__)
   if (cpu_has_bf16_kernels("amx") && permit_amx()) kernels.push_back(&bf16_amx_kernels);
-  if (cpu_has_bf16_kernels("avx512_bf16")) kernels.push_back(&bf16_avx512_kernels);
+  if (cpu_has_bf16_kernels("avx512_bf16")) {
+    const bool slow = cpu_features().slow_vdpbf16ps;
+    kernels.push_back(slow ? &bf16_avx512_fused_kernels : &bf16_avx512_kernels);
+    kernels.push_back(slow ? &bf16_avx512_kernels : &bf16_avx512_fused_kernels);
+  }
 #endif
   kernels.push_back(&bf16_emulated_kernels);
   return kernels;
@@ -21,8 +25,8 @@ std::vector<const Bf16Kernels*> detect_kernels() {
 
 std::string native_names() {
   std::string names;
-  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
-    if (kernels != &bf16_emulated_kernels) names += std::string(kernels->name) + ", ";
+  for (const std::string_view name : bf16_kernel_names()) {
+    if (name != bf16_emulated_kernels.name) names.append(name).append(", ");
   }
   return names.empty() ? "" : "isa " + names;
 }
@@ -47,6 +51,14 @@ bool cpu_has_bf16_kernels(std::string_view isa) {
 const std::vector<const Bf16Kernels*>& available_bf16_kernels() {
   static const std::vector<const Bf16Kernels*> kernels = detect_kernels();
   return kernels;
+}
+
+std::vector<std::string_view> bf16_kernel_names() {
+  std::vector<std::string_view> names;
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    if (names.empty() || names.back() != kernels->name) names.emplace_back(kernels->name);
+  }
+  return names;
 }
 
 bool has_bf16_kernels(std::string_view isa) {

@@ -8,8 +8,9 @@
 // and heatmaps are f32. Within one instruction set the bits do not depend on threads, batch or position. Between
 // instruction sets they differ, because each adds the products in an order of its own:
 //   avx512_bf16  per pair of k, ascending: sum = fma(odd, odd, sum), then sum = fma(even, even, sum); blocks of
-//                kGemmBlock pairs as in gemm.h. "emulated" computes the same in plain C++: it is what the tests compare
-//                with, and runs anywhere, slowly.
+//                kGemmBlock pairs as in gemm.h. vdpbf16ps does that, and so do fused multiply-adds of f32, nearly twice
+//                as fast where CpuFeatures::slow_vdpbf16ps. "emulated" computes the same in plain C++: it is what the
+//                tests compare with, and runs anywhere, slowly.
 //   amx          see gemm/amx_product.h
 // In all of them denormals count as zero in products and in rounding.
 #pragma once
@@ -47,7 +48,12 @@ struct Bf16Kernels {
 bool cpu_has_bf16_kernels(std::string_view isa);
 
 // Those that this CPU and operating system run, best first, and at the end the emulation, which runs anywhere.
+// "avx512_bf16" is there twice, with the same bits: by its own instruction and by fused multiply-adds of f32, which are
+// quicker on some processors.
 const std::vector<const Bf16Kernels*>& available_bf16_kernels();
+
+// Their names, each once.
+std::vector<std::string_view> bf16_kernel_names();
 
 // Whether there are any for `isa` ("" = any), but for the emulation.
 bool has_bf16_kernels(std::string_view isa);

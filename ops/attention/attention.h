@@ -53,6 +53,7 @@ using AttentionBf16Kernel = void (*)(const AttentionBf16Arguments& arguments, fl
 
 void attention_bf16_scalar(const AttentionBf16Arguments& arguments, float* scratch);
 void attention_bf16_avx512(const AttentionBf16Arguments& arguments, float* scratch);
+void attention_bf16_avx512_fused(const AttentionBf16Arguments& arguments, float* scratch);  // the same bits
 void attention_bf16_amx(const AttentionBf16Arguments& arguments, float* scratch);
 
 Index attention_bf16_scratch_floats(Index tokens, Index head_size);

@@ -1,5 +1,5 @@
 // Products of bf16 and of bytes in plain C++: the emulation.
-#include "core/simd/bf16_scalar.h"
+#include "core/simd/bf16_registers_scalar.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
 
@@ -7,29 +7,13 @@ namespace vitpose::engine {
 
 namespace {
 
-struct ScalarUnitRegisters {
-  using Bf16 = simd::Bf16Scalar;
-  using Vector = simd::F32x16Scalar;
-  using Register = simd::F32x16Scalar;
-  static constexpr int kLanes = 16;
+struct ScalarBf16Gemm : simd::Bf16RegistersScalar {
   static constexpr int kRows = 4;
   static constexpr int kPanels = 1;
-
-  static Register zero() { return Register::broadcast(0.0f); }
-  static Register load(const float* p) { return Register::load(p); }
-  static void store(float* p, const Register& v) { v.store(p); }
-  static Register broadcast(const float* p) { return Register::broadcast(*p); }
-  static void prefetch(const float*) {}
-};
-
-struct ScalarBf16Gemm : ScalarUnitRegisters {
-  static constexpr int kUnit = 2;
-  static Register add(const Register& a, const Register& b) { return a + b; }
-  static void multiply_add(Register& sum, const Register& a, const Register& b) { sum = Bf16::dot(sum, a, b); }
 };
 
 // The registers hold integers.
-struct ScalarInt8Gemm : ScalarUnitRegisters {
+struct ScalarInt8Gemm : ScalarBf16Gemm {
   static constexpr int kUnit = 4;
   static constexpr bool kSumsIntegers = true;
   static Register add(const Register& a, const Register& b) {

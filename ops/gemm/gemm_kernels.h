@@ -13,6 +13,7 @@ void gemm_scalar(const GemmArguments& arguments, const GemmBlock& block, float* 
 // A of bf16.
 void gemm_bf16_amx(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 void gemm_bf16_avx512(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
+void gemm_bf16_avx512_fused(const GemmArguments& arguments, const GemmBlock& block, float* scratch);  // the same bits
 void gemm_bf16_scalar(const GemmArguments& arguments, const GemmBlock& block, float* scratch);
 
 // A of u8.

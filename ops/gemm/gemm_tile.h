@@ -24,6 +24,13 @@ struct GemmTileInput {
   const float* prefetch = nullptr;  // what will be needed soon: k / 4 lines are brought to the second-level cache
 };
 
+// Isa::kTakesPairsApart: units are pairs of bf16, which become two f32 that are multiplied one after the other, the odd
+// one first; see core/simd/bf16_registers_avx512_bf16.h.
+template <class Isa>
+concept TakesPairsApart = requires {
+  Isa::kTakesPairsApart;
+};
+
 // `Isa` names the registers and what they do; see gemm_avx512.cpp.
 template <class Isa, int kRows, int kPanels>
 class GemmTile {
@@ -60,11 +67,23 @@ class GemmTile {
     }
   }
 
+  // c[row][panel] = the sums, each one chain over all of k
+  [[gnu::always_inline]] inline void multiply_chain(Index k, float* c, Index c_stride) {
+    clear();
+    add_products(k);
+    for (int r = 0; r < kRows; ++r) {
+      for (int column = 0; column < kColumns; ++column) {
+        Isa::store(c + r * c_stride + column * Isa::kLanes, sums_[r][column]);
+      }
+    }
+  }
+
  private:
   using Register = typename Isa::Register;
   static constexpr int kRegistersPerPanel = static_cast<int>(kPanelWidth) / Isa::kLanes;
   static constexpr int kColumns = kPanels * kRegistersPerPanel;
   static constexpr int kUnroll = 4;
+  static constexpr Index kPairs = 64;  // that are taken apart at a time: 6 KB of a tile's rows
   // Rows g, g + 1, g + 2 are addressed as pointer, pointer + stride, pointer + 2 * stride: x86 has no registers
   // for a pointer per row.
   static constexpr int kGroupRows = 3;
@@ -77,6 +96,7 @@ class GemmTile {
   }
 
   [[gnu::always_inline]] inline void add_products(Index count) {
+    if constexpr (TakesPairsApart<Isa>) return add_products_of_pairs(count);
     for (; count >= kUnroll; count -= kUnroll) {
       steps<0>();
       Isa::prefetch(prefetch_);
@@ -113,6 +133,44 @@ class GemmTile {
       const Register a = Isa::broadcast(a_[kRow / kGroupRows] + (kRow % kGroupRows) * a_stride_ + kOffset);
       for (int c = 0; c < kColumns; ++c) Isa::multiply_add(sums_[kRow][c], a, b[c]);
       add_row<kRow + 1, kOffset>(b);
+    }
+  }
+
+  // The rows' values wait widened in the first-level cache: taken apart once, they meet all channels of the panels.
+  [[gnu::always_inline]] inline void add_products_of_pairs(Index count) {
+    const typename Isa::ProductEnvironment environment;
+    alignas(64) float a[kRows][2 * kPairs];
+    while (count > 0) {
+      const Index pairs = count < kPairs ? count : kPairs;
+      for (int r = 0; r < kRows; ++r) {
+        Isa::take_apart(a_[r / kGroupRows] + (r % kGroupRows) * a_stride_, pairs, a[r], a[r] + kPairs);
+      }
+      for (Index pair = 0; pair < pairs; ++pair) {
+        if (pair % kUnroll == 0) {
+          Isa::prefetch(prefetch_);
+          prefetch_ += kPanelWidth;
+        }
+        Register odd[kColumns];
+        Register even[kColumns];
+        for (int c = 0; c < kColumns; ++c) {
+          const Register b = Isa::load(b_[c] + kPanelWidth * pair);
+          odd[c] = Isa::odd(b);
+          even[c] = Isa::even(b);
+        }
+        add_widened_row<0>(a[0] + kPairs + pair, odd);
+        add_widened_row<0>(a[0] + pair, even);
+      }
+      advance(pairs);
+      count -= pairs;
+    }
+  }
+
+  template <int kRow>
+  [[gnu::always_inline]] inline void add_widened_row(const float* a, const Register (&b)[kColumns]) {
+    if constexpr (kRow < kRows) {
+      const Register element = Isa::broadcast(a + kRow * 2 * kPairs);
+      for (int c = 0; c < kColumns; ++c) Isa::multiply_add(sums_[kRow][c], element, b[c]);
+      add_widened_row<kRow + 1>(a, b);
     }
   }
 

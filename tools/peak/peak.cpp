@@ -5,6 +5,7 @@
 #include <ctime>
 #include <future>
 
+#include "core/cpu_features.h"
 #include "ops/bf16_kernels.h"
 #include "ops/kernels.h"
 #include "tools/peak/peak_probes.h"
@@ -22,7 +23,7 @@ std::vector<PeakProbe> all_probes() {
           {"avx2", DType::kF32, run_f32_avx2},
           {"amx", DType::kBF16, run_bf16_amx},
           {"amx", DType::kI8, run_int8_amx},
-          {"avx512_bf16", DType::kBF16, run_bf16_avx512},
+          {"avx512_bf16", DType::kBF16, engine::cpu_features().slow_vdpbf16ps ? run_f32_avx512 : run_bf16_avx512},
           {"avx512_bf16", DType::kI8, run_int8_avx512}};
 #elif defined(__aarch64__)
   return {{"neon", DType::kF32, run_f32_neon}};

@@ -40,9 +40,7 @@ void print_cpu() {
     isas += (isas.empty() ? "" : " ") + std::string(table->name);
   }
   std::string bf16;
-  for (const engine::Bf16Kernels* kernels : engine::available_bf16_kernels()) {
-    bf16 += (bf16.empty() ? "" : " ") + std::string(kernels->name);
-  }
+  for (const std::string_view name : engine::bf16_kernel_names()) bf16 += (bf16.empty() ? "" : " ") + std::string(name);
   std::string int8;
   for (const engine::Int8Kernels* kernels : engine::available_int8_kernels()) {
     int8 += (int8.empty() ? "" : " ") + std::string(kernels->name);
