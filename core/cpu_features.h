@@ -14,11 +14,11 @@ struct CpuFeatures {
   // Intel's processors with AMX issue vdpbf16ps every other cycle, but two fused multiply-adds of f32 in each. Virtual
   // machines often hide their AMX; what gives them away is half precision.
   bool slow_vdpbf16ps = false;
-  bool avx_vnni = false;     // vpdpbusd on ymm (and avx2)
-  bool amx_bf16 = false;     // tiles of bf16; may be used after permit_amx()
-  bool amx_int8 = false;     // tiles of bytes, likewise
-  bool neon = false;         // Advanced SIMD of 64-bit ARM
-  std::string brand;         // "Intel(R) Xeon(R) ..."
+  bool avx_vnni = false;  // vpdpbusd on ymm (and avx2)
+  bool amx_bf16 = false;  // tiles of bf16; may be used after permit_amx()
+  bool amx_int8 = false;  // tiles of bytes, likewise
+  bool neon = false;      // Advanced SIMD of 64-bit ARM
+  std::string brand;      // "Intel(R) Xeon(R) ..."
 };
 
 const CpuFeatures& cpu_features();

@@ -161,6 +161,8 @@ class CheckpointPacker {
     const Index out_channels = kDecoderChannels;
     const Tensor kernel = read_(name + ".weight", {in_channels, out_channels, 4, 4});
     const std::vector<double> scale = fold_batch_norm(norm_name, name);
+    const bool is_int8 = linear_storage_ == DType::kI8 && int8_windows_fit(in_channels);
+    const DType storage = is_int8 ? DType::kI8 : other_storage_;
     Tensor phase(DType::kF32, {out_channels, 4 * in_channels});
     for (Index py = 0; py < 2; ++py) {
       for (Index px = 0; px < 2; ++px) {
@@ -174,8 +176,7 @@ class CheckpointPacker {
             }
           }
         }
-        packed_.add_matrix(name + ".phase" + std::to_string(2 * py + px) + ".weight", phase.view<float>(),
-                           other_storage_);
+        packed_.add_matrix(name + ".phase" + std::to_string(2 * py + px) + ".weight", phase.view<float>(), storage);
       }
     }
   }
@@ -198,8 +199,8 @@ class CheckpointPacker {
 
   Reader read_;
   const ModelConfig& config_;
-  DType linear_storage_;  // of the layers' matrices
-  DType other_storage_;   // of the embedding and the head, which int8 and int4 leave in bf16
+  DType linear_storage_;  // of the layers' matrices, and of int8's transposed convolutions
+  DType other_storage_;   // of the embedding and the rest of the head, which int8 and int4 leave in bf16
   ParameterSet packed_;
 };
 

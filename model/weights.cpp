@@ -63,12 +63,14 @@ class Binder {
   }
 
  private:
-  enum class Use { kLinear, kOther };  // only the layers' linear maps take int8
+  // The layers' linear maps take int8 and int4, transposed convolutions int8.
+  enum class Use { kLinear, kWindows, kOther };
 
   LinearWeights prepared(const std::string& name, Index n, Index k, const float* bias, Use use) const {
     const PackedMatrix matrix = parameters_.matrix(name, n, k);
     const auto fits = [&](DType dtype) {
       if (use == Use::kLinear) return backend_.multiplies(dtype);
+      if (use == Use::kWindows && dtype == DType::kI8) return int8_windows_fit(k / 4) && backend_.multiplies(dtype);
       return dtype == DType::kBF16 || dtype == backend_.activations();
     };
     if (!fits(matrix.dtype)) {
@@ -88,7 +90,7 @@ class Binder {
     TransposedConvolutionWeights weights;
     for (int phase = 0; phase < 4; ++phase) {
       const std::string matrix = name + ".phase" + std::to_string(phase) + ".weight";
-      weights.phases[phase] = prepared(matrix, kDecoderChannels, 4 * in_channels, bias, Use::kOther);
+      weights.phases[phase] = prepared(matrix, kDecoderChannels, 4 * in_channels, bias, Use::kWindows);
     }
     return weights;
   }

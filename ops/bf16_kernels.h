@@ -1,8 +1,9 @@
 // The kernels of --float-parts bf16 on one screen: one Bf16Kernels per instruction set that multiplies bf16.
 //
-// --dtype bf16 needs nothing else. --dtype int8 has linear layers of int8 weights besides: their input's rows are
-// quantised to bytes on the way in. Integer sums are exact and what is around them is fixed, so a quantised product has
-// the same bits everywhere; the rest has not. (Where it shall, or without bf16 instructions: int8_kernels.h.)
+// --dtype bf16 needs nothing else. --dtype int8 has linear layers and transposed convolutions of int8 weights besides:
+// their input is quantised to bytes on the way in. Integer sums are exact and what is around them is fixed, so a
+// quantised product has the same bits everywhere; the rest has not. (Where it shall, or without bf16 instructions:
+// int8_kernels.h.)
 //
 // Between two products activations are bf16, rounded once to nearest even; sums, the residual stream, softmax, norms
 // and heatmaps are f32. Within one instruction set the bits do not depend on threads, batch or position. Between

@@ -1,8 +1,8 @@
 // The kernels of --dtype int8 with --float-parts f32: one Int8Kernels per instruction set.
 //
-// Linear layers multiply bytes; everything else is f32 by the KernelTable of kernels.h, whose bits are the same on
-// every instruction set. Integer sums are exact and what is around them is fixed (gemm.h, quantise.h), so that whole
-// results have the same bits on every instruction set too.
+// Linear layers and transposed convolutions multiply bytes; everything else is f32 by the KernelTable of kernels.h,
+// whose bits are the same on every instruction set. Integer sums are exact and what is around them is fixed (gemm.h,
+// quantise.h), so that whole results have the same bits on every instruction set too.
 #pragma once
 
 #include <string_view>

@@ -26,6 +26,11 @@ constexpr Index elements_of_unit(DType dtype) {
   return dtype == DType::kI4 ? 8 : static_cast<Index>(sizeof(float) / size_of(dtype));
 }
 
+// Whether products of bytes may begin at any pixel of so many channels: they read whole units.
+constexpr bool int8_windows_fit(Index channels) {
+  return channels % elements_of_unit(DType::kI8) == 0;
+}
+
 // A view; whoever loaded the weights owns the memory.
 struct PackedMatrix {
   const void* data = nullptr;

@@ -22,8 +22,9 @@ typedef enum vitpose_warp_matrix { VITPOSE_NUMPY2 = 0, VITPOSE_NUMPY1 = 1 } vitp
  *   BF16  activations and weights rounded to 8 bits of mantissa, sums in f32; several times faster where the CPU has
  *         instructions for it (AMX, AVX512_BF16); the same bits for every number of threads and every batch, but not on
  *         every instruction set.
- *   INT8  the layers' linear maps multiply bytes: weights with a scale per output channel, activations with a scale and
- *         a zero per row, found on the way; no calibration. The rest is BF16 or F32 (float_parts). Native everywhere.
+ *   INT8  the layers' linear maps and the classic decoder's transposed convolutions multiply bytes: weights with a
+ *         scale per output channel, activations with a scale and a zero per row (of convolutions, per crop), found on
+ *         the way; no calibration. The rest is BF16 or F32 (float_parts). Native everywhere.
  *   INT4  the layers' weights are rounded to 4 bits, with a scale for every 128 of a channel; all arithmetic is BF16 or
  *         F32 (float_parts). For memory, not for speed.
  * DEFAULT is INT8 or INT4 for a converted file that stores int8 or int4, else F32. */
@@ -60,7 +61,7 @@ typedef struct vitpose_load_options {
                         * so. BF16: an error where the CPU has no instructions for it */
   int32_t emulate;     /* 1: compute BF16 without such instructions, slowly, instead of that error */
   int32_t parallel;    /* a vitpose_parallel */
-  int32_t float_parts; /* what INT8 computes everything but the layers' linear maps in, and INT4 everything:
+  int32_t float_parts; /* what INT8 computes everything in that it does not multiply as bytes, and INT4 everything:
                         * VITPOSE_BF16, VITPOSE_F32 (whole results are then the same bits on every instruction set), or
                         * VITPOSE_DEFAULT_DTYPE: BF16 where the CPU has instructions for it or `emulate` is 1, else F32.
                         * With other dtypes the dtype itself */
@@ -105,7 +106,7 @@ VITPOSE_API const vitpose_keypoint_set* vitpose_estimator_keypoint_set(const vit
                                                                        int64_t expert);
 /* What matrix products are computed in: a vitpose_dtype, not DEFAULT. */
 VITPOSE_API int32_t vitpose_estimator_dtype(const vitpose_estimator* estimator);
-/* What everything but the layers' linear maps is computed in: VITPOSE_F32 or VITPOSE_BF16. */
+/* The arithmetic of what INT8 does not multiply as bytes, of all of INT4; else the dtype. F32 or BF16. */
 VITPOSE_API int32_t vitpose_estimator_float_parts(const vitpose_estimator* estimator);
 /* "native/avx512" and the like. Valid as long as the estimator. */
 VITPOSE_API const char* vitpose_estimator_backend(const vitpose_estimator* estimator);

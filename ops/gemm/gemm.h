@@ -53,8 +53,8 @@ struct GemmArguments {
   // (a 2x2 window of an image is two runs of two pixels). Plain matrix: one segment.
   const void* a = nullptr;
   // kF32: weights of f32, bf16 or int4. kBF16: weights of bf16 or int4; k, runs and strides are even, and lines and
-  // images lie whole numbers of pixels apart. kU8: weights of int8; one segment, a plain layout, row strides of whole
-  // units, and what fills the last unit is there. kI16: likewise, the bytes stored as words.
+  // images lie whole numbers of pixels apart. kU8: weights of int8; runs and strides are whole units (of one run,
+  // what fills the last unit is there). kI16: likewise, the bytes stored as words.
   DType a_dtype = DType::kF32;
   const float* a_scales = nullptr;  // kU8, kI16: [rows]
   const float* a_zeros = nullptr;   // likewise, integers

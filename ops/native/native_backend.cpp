@@ -117,25 +117,27 @@ void NativeBackend::product(const GemmArguments& arguments, const LinearWeights&
   time.multiply_adds += static_cast<double>(arguments.rows * arguments.weights.n * arguments.weights.k);
 }
 
-NativeBackend::Quantised NativeBackend::quantise(ConstActivations x, Workspace& workspace) const {
-  const DType dtype = bf16_ != nullptr ? DType::kU8 : int8_->rows;
+void NativeBackend::quantise(const void* x, Index count, void* out, Index padded, float* scale, float* zero) const {
+  if (bf16_ != nullptr) {
+    bf16_->quantise(static_cast<const BFloat16*>(x), count, static_cast<std::uint8_t*>(out), padded, scale, zero);
+  } else {
+    int8_->quantise(static_cast<const float*>(x), count, out, padded, scale, zero);
+  }
+}
+
+NativeBackend::QuantisedRows NativeBackend::quantise_rows(ConstActivations x, Workspace& workspace) const {
+  const DType dtype = quantised_dtype();
   const Index line = static_cast<Index>(kAlignment / size_of(dtype));  // a multiple of the widest kernel's step
   const Index columns = ceil_divide(x.columns, line) * line;
   const Index stride = (columns / line | 1) * line;  // an odd number of cache lines, as take_activations
-  Quantised result{{workspace.take<std::byte>(x.rows * stride * static_cast<Index>(size_of(dtype))), dtype, x.rows,
-                    x.columns, stride},
-                   workspace.take<float>(x.rows),
-                   workspace.take<float>(x.rows)};
+  QuantisedRows result{{workspace.take<std::byte>(x.rows * stride * static_cast<Index>(size_of(dtype))), dtype, x.rows,
+                        x.columns, stride},
+                       workspace.take<float>(x.rows),
+                       workspace.take<float>(x.rows)};
   const RowBlocks blocks(x.rows, x.columns);
   pool_->parallel_for(blocks.count(), [&](Index task, int) {
     for (Index r = blocks.first(task); r < blocks.first(task) + blocks.rows(task); ++r) {
-      void* const out = result.bytes.row(r);
-      if (bf16_ != nullptr) {
-        bf16_->quantise(x.bf16().row(r), x.columns, static_cast<std::uint8_t*>(out), columns, result.scales + r,
-                        result.zeros + r);
-      } else {
-        int8_->quantise(x.f32().row(r), x.columns, out, columns, result.scales + r, result.zeros + r);
-      }
+      quantise(x.row(r), x.columns, result.bytes.row(r), columns, result.scales + r, result.zeros + r);
     }
   });
   return result;
@@ -148,7 +150,7 @@ void NativeBackend::linear(ConstActivations x, const LinearWeights& weights, Act
   const Workspace::Scope scope(workspace);
   GemmArguments g;
   if (weights.matrix.dtype == DType::kI8) {
-    const Quantised quantised = quantise(x, workspace);
+    const QuantisedRows quantised = quantise_rows(x, workspace);
     g.a_scales = quantised.scales;
     g.a_zeros = quantised.zeros;
     x = quantised.bytes;

@@ -73,13 +73,22 @@ class NativeBackend : public Backend {
     GemmTuning tuning;
   };
   Product product_of(DType a_dtype) const;
-  // x's rows as bytes, or words that hold them, for weights of int8; everything in the workspace.
-  struct Quantised {
+  // Bytes, or words that hold them, for weights of int8, and their row's scale and zero; all in the workspace.
+  DType quantised_dtype() const { return bf16_ != nullptr ? DType::kU8 : int8_->rows; }
+  void quantise(const void* x, Index count, void* out, Index padded, float* scale, float* zero) const;
+  struct QuantisedRows {
     Activations bytes;
     float* scales;
     float* zeros;
   };
-  Quantised quantise(ConstActivations x, Workspace& workspace) const;
+  QuantisedRows quantise_rows(ConstActivations x, Workspace& workspace) const;
+  // With the border; a pixel has the scale and zero of its image, so that a window of pixels has one of each.
+  struct QuantisedImages {
+    PaddedImages bytes;
+    float* scales;  // of each of the interiors' pixels
+    float* zeros;
+  };
+  QuantisedImages quantise_images(const PaddedImages& images, Workspace& workspace) const;
   void attention_head(ConstActivations qkv, Index row, Index column, AttentionShape shape, Activations out,
                       float* scratch) const;
   void clear_border(const PaddedImages& images) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 
 #include "ops/native/native_backend.h"
 #include "ops/native/row_blocks.h"
@@ -134,20 +135,46 @@ void NativeBackend::pad_images(ConstActivations x, const PaddedImages& images) c
   });
 }
 
+NativeBackend::QuantisedImages NativeBackend::quantise_images(const PaddedImages& images, Workspace& workspace) const {
+  const Index pixels = images.height * images.width;
+  QuantisedImages result{images, workspace.take<float>(images.count * pixels),
+                         workspace.take<float>(images.count * pixels)};
+  result.bytes.dtype = quantised_dtype();
+  result.bytes.data = workspace.take<std::byte>(images.elements() * static_cast<Index>(size_of(result.bytes.dtype)));
+  const Index count = image_elements(images);
+  pool().parallel_for(images.count, [&](Index image, int) {
+    float* const scales = result.scales + image * pixels;
+    float* const zeros = result.zeros + image * pixels;
+    quantise(pixel(images, image, 0, 0), count, pixel(result.bytes, image, 0, 0), count, scales, zeros);
+    std::fill_n(scales, pixels, *scales);
+    std::fill_n(zeros, pixels, *zeros);
+  });
+  return result;
+}
+
 void NativeBackend::transposed_convolution_relu(const PaddedImages& in, const TransposedConvolutionWeights& weights,
                                                 const PaddedImages& out, Workspace& workspace) const {
   assert(out.count == in.count && out.height == 2 * in.height && out.width == 2 * in.width);
   clear_border(out);
   if (in.count == 0) return;
+  const Workspace::Scope scope(workspace);
+  const auto is_int8 = [](const LinearWeights& phase) { return phase.matrix.dtype == DType::kI8; };
+  QuantisedImages quantised{};
+  if (std::any_of(std::begin(weights.phases), std::end(weights.phases), is_int8)) {
+    quantised = quantise_images(in, workspace);
+  }
   for (Index py = 0; py < 2; ++py) {
     for (Index px = 0; px < 2; ++px) {
       const LinearWeights& phase = weights.phases[2 * py + px];
       assert(phase.matrix.k == 4 * in.channels && phase.matrix.n == out.channels);
+      const PaddedImages& images = is_int8(phase) ? quantised.bytes : in;
       // A row is a 2x2 window of `in`: two runs of two pixels. The results interleave in `out`.
       GemmArguments g;
       g.rows = in.count * in.height * in.width;
-      g.a = pixel(in, 0, py, px);
-      g.a_dtype = in.dtype;
+      g.a = pixel(images, 0, py, px);
+      g.a_dtype = images.dtype;
+      g.a_scales = quantised.scales;
+      g.a_zeros = quantised.zeros;
       g.a_layout = interior(in);
       g.segments = 2;
       g.segment_stride = line_elements(in);

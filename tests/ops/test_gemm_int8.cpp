@@ -20,7 +20,18 @@ struct Case {
   Index k;
   Epilogue epilogue = Epilogue::kStore;
   bool bias = true;
+  RowLayout a_layout{};  // windows of images (k = 4 channels); default: plain rows
+  Index segment_stride = 0;
+  Index a_bytes = 0;
 };
+
+// Rows are the 2x2 windows of images with a border, as of a transposed convolution.
+Case window_case(Index images, Index height, Index width, Index channels, Index n) {
+  const Index line = (width + 2) * channels;
+  const Index image = (height + 2) * line;
+  return {images * height * width, n, 4 * channels, Epilogue::kRelu, true, {width, height, channels, line, image}, line,
+          images * image};
+}
 
 // One instruction set's product of bytes, for C of f32 or also of bf16.
 struct Engine {
@@ -49,7 +60,7 @@ class Product {
   explicit Product(const Case& c)
       : case_(c),
         stride_((c.k + 63) / 64 * 64 + 64),
-        bytes_(static_cast<std::size_t>(c.rows * stride_)),
+        bytes_(static_cast<std::size_t>(c.segment_stride > 0 ? c.a_bytes : c.rows * stride_)),
         scales_(random_floats(c.rows, 1)),
         bias_(random_floats(c.n, 2)),
         weights_(quantise(c)),
@@ -72,6 +83,11 @@ class Product {
     g.a_scales = scales_.data();
     g.a_zeros = zeros_.data();
     g.a_layout = RowLayout::plain(case_.rows, stride_);
+    if (case_.segment_stride > 0) {
+      g.a_layout = case_.a_layout;
+      g.segments = 2;
+      g.segment_stride = case_.segment_stride;
+    }
     g.weights = packed_view(weights_, case_.n, case_.k);
     g.bias = case_.bias ? bias_.data() : nullptr;
     g.c = found.data();
@@ -150,6 +166,14 @@ TEST_CASE("products of bytes have every epilogue, with and without a bias") {
   for (const Epilogue epilogue : {Epilogue::kStore, Epilogue::kRelu, Epilogue::kGelu, Epilogue::kAccumulate}) {
     for (const bool bias : {true, false}) check({40, 37, 64, epilogue, bias});
   }
+}
+
+TEST_CASE("products of bytes of windows of images") {
+  check(window_case(1, 4, 3, 8, 17));
+  check(window_case(3, 4, 3, 20, 34));
+  check(window_case(2, 3, 14, 64, 16));
+  check(window_case(2, 16, 12, 256, 33));
+  check(window_case(1, 5, 40, 36, 32));
 }
 
 TEST_CASE("products of bytes of more rows and a longer k than one block takes") {

@@ -1,6 +1,8 @@
+#include <cmath>
 #include <doctest/doctest.h>
 #include <memory>
 
+#include "ops/int8_kernels.h"
 #include "ops/native/native_backend.h"
 #include "ops/reference/reference_backend.h"
 #include "tests/ops/test_support.h"
@@ -197,6 +199,67 @@ TEST_CASE("the transposed convolution equals the reference, borders included, fo
         target.data = out;
         backend.transposed_convolution_relu(in, weights, target, workspace);
       });
+    }
+  }
+}
+
+TEST_CASE("the transposed convolution of int8 is near the reference, image by image, with one set of bits") {
+  const Index channels = 36;
+  const Index out_channels = 34;
+  TransposedConvolutionWeights plain;
+  TransposedConvolutionWeights bytes;
+  std::vector<Linear> phases;
+  std::vector<QuantisedMatrix> quantised;
+  for (unsigned i = 0; i < 4; ++i) phases.emplace_back(out_channels, 4 * channels, 181 + 2 * i);
+  for (const Linear& phase : phases)
+    quantised.push_back(quantise_matrix({phase.plain.data(), {out_channels, 4 * channels}}));
+  for (std::size_t i = 0; i < 4; ++i) {
+    plain.phases[i] = phases[i].weights;
+    plain.phases[i].bias = nullptr;
+    bytes.phases[i].matrix = packed_view(quantised[i], out_channels, 4 * channels);
+  }
+  // The second image is a thousand times as bright, which must not make the others coarser.
+  PaddedImages in{nullptr, 3, 4, 14, channels};
+  const Index image = in.elements() / in.count;
+  std::vector<float> x = random_floats(in.count * in.height * in.width * channels, 191);
+  for (Index i = 0; i < in.height * in.width * channels; ++i) {
+    x[static_cast<std::size_t>(in.height * in.width * channels + i)] *= 1000.0f;
+  }
+  std::vector<float> pixels(static_cast<std::size_t>(in.elements()));
+  in.data = pixels.data();
+  ReferenceBackend().pad_images({x.data(), in.count * in.height * in.width, channels}, in);
+  const Index outputs = in.count * (2 * in.height + 2) * (2 * in.width + 2) * out_channels;
+  const auto convolve = [&](const Backend& backend, const TransposedConvolutionWeights& weights, PaddedImages from) {
+    PaddedImages out{nullptr, from.count, 2 * in.height, 2 * in.width, out_channels};
+    return run(backend, outputs / in.count * from.count, [&](const Backend& one, float* to, Workspace& workspace) {
+      out.data = to;
+      one.transposed_convolution_relu(from, weights, out, workspace);
+    });
+  };
+  const std::vector<float> exact = convolve(ReferenceBackend(), plain, in);
+  std::vector<float> first;
+  for (const Int8Kernels* kernels : available_int8_kernels()) {
+    CAPTURE(kernels->name);
+    const NativeBackend backend(*available_kernel_tables().back(), std::make_shared<ThreadPool>(2), nullptr, kernels);
+    const std::vector<float> found = convolve(backend, bytes, in);
+    if (first.empty()) first = found;
+    CHECK(first_difference(found.data(), first.data(), outputs) == "");
+    for (Index i = 0; i < in.count; ++i) {
+      CAPTURE(i);
+      const auto begin = static_cast<std::size_t>(outputs / in.count * i);
+      const auto end = static_cast<std::size_t>(outputs / in.count * (i + 1));
+      float largest = 0.0f;
+      float error = 0.0f;
+      for (std::size_t j = begin; j < end; ++j) {
+        largest = std::max(largest, exact[j]);
+        error = std::max(error, std::abs(found[j] - exact[j]));
+      }
+      CHECK(error > 0.0f);
+      CHECK(error < 0.02f * largest);
+      PaddedImages alone = in;
+      alone.count = 1;
+      alone.data = pixels.data() + image * i;
+      CHECK(first_difference(convolve(backend, bytes, alone).data(), found.data() + begin, outputs / in.count) == "");
     }
   }
 }
