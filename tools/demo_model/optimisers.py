@@ -52,8 +52,9 @@ def optimisers(model, library):
     ]  # many inputs, few outputs
     ids = {id(p) for p in inner + wide}
     outer = [p for p in model.parameters() if id(p) not in ids]
+    muon = dict(lr=RATES[0], weight_decay=0.03)
     return (
-        Muon(inner, library, lr=RATES[0], weight_decay=0.03),
+        Muon(inner, library, **muon) if library else torch.optim.Muon(inner, adjust_lr_fn="match_rms_adamw", **muon),
         torch.optim.AdamW(outer, lr=RATES[1], weight_decay=0.01, betas=(0.9, 0.98), fused=True),
         torch.optim.AdamW(wide, lr=RATES[2], weight_decay=0.01, betas=(0.9, 0.98), fused=True),
     )

@@ -1,5 +1,5 @@
-"""Composed crops in files that one process fills and another draws batches from: each is used a few times, mirrored or
-not, because composing one takes longer than learning from it.
+"""Composed crops in files that processes of their own fill and another draws batches from: each is used a few times,
+mirrored or not, because composing one takes a processor longer than learning from it.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ import compose
 import network
 import pool
 
-CAPACITY = {128: 16384, 192: 8192, 256: 8192}  # of each kind, by height
+CAPACITY = {128: 16384, 192: 8192, 256: 8192}  # of each kind in a ring, by height
 MARGIN = 64  # the oldest crops, about to be written over
 USES = 4  # of a crop on average, at most
 FEWEST = 1024  # before the first batch
@@ -50,17 +50,39 @@ class Ring:
 
     def draw(self, rng, kind, count):
         """Pixels, points and visibilities of random crops, half of them mirrored."""
-        while self.counts[0] < FEWEST:
-            time.sleep(0.5)
         written = int(self.counts[0])
         slots = (written - 1 - rng.integers(min(written, self.capacity - MARGIN), size=count)) % self.capacity
-        pixels, points, visible = self.pixels[kind, slots], self.points[kind, slots], self.visible[kind, slots]
+        pixels = torch.from_numpy(self.pixels[kind])[torch.from_numpy(slots)]
+        points, visible = self.points[kind, slots], self.visible[kind, slots]
         mirrored = rng.random(count) < 0.5
         order = compose.FLIPS[network.EXPERTS[kind]]
-        pixels[mirrored] = pixels[mirrored, :, ::-1]
+        chosen = torch.from_numpy(mirrored)
+        pixels[chosen] = pixels[chosen].flip(2)
         points[mirrored] = points[mirrored][:, order] * [-1, 1] + [compose.CROP_W - 1, 0]
         visible[mirrored] = visible[mirrored][:, order]
-        return torch.from_numpy(pixels), torch.from_numpy(points), torch.from_numpy(visible)
+        return pixels, torch.from_numpy(points), torch.from_numpy(visible)
+
+
+class Rings:
+    """Rings, each filled by a process of its own, that are drawn from in turn."""
+
+    def __init__(self, rings):
+        self.rings, self.turn = rings, 0
+
+    def draw(self, rng, size):
+        """[(pixels, points, visibilities, kind)] of `size` crops of each kind."""
+        while any(ring.counts[0] < FEWEST for ring in self.rings):
+            time.sleep(0.5)
+        parts = []
+        for kind in range(len(network.EXPERTS)):
+            shares = np.diff(np.linspace(0, size, len(self.rings) + 1).astype(int))
+            shares = np.roll(shares, self.turn)  # where they are not equal
+            drawn = [ring.draw(rng, kind, int(share)) for ring, share in zip(self.rings, shares) if share]
+            parts.append((*(torch.cat(columns) for columns in zip(*drawn)), kind))
+        for ring, share in zip(self.rings, shares):
+            ring.counts[1] += share
+        self.turn += 1
+        return parts
 
 
 def _fill(folder, pool_folder, height, seed, parent):
@@ -85,9 +107,12 @@ def _fill(folder, pool_folder, height, seed, parent):
         ring.counts[0] += 1
 
 
-def start(folder, pool_folder, height, seed=1):
-    """The ring and the process that fills it, which ends with this one."""
-    ring = Ring(folder, height)
-    arguments = (folder, pool_folder, height, seed, os.getpid())
-    multiprocessing.get_context("spawn").Process(target=_fill, args=arguments, daemon=True).start()
-    return ring
+def start(folder, pool_folder, height, fillers=1):
+    """The rings and the processes that fill them, which end with this one."""
+    rings = []
+    for number in range(1, fillers + 1):
+        own = os.path.join(folder, f"ring_{number}_of_{fillers}")
+        rings.append(Ring(own, height))
+        arguments = (own, pool_folder, height, number, os.getpid())
+        multiprocessing.get_context("spawn").Process(target=_fill, args=arguments, daemon=True).start()
+    return Rings(rings)

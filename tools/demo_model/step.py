@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 
 import network
+from loss import WEIGHTS
 
 FLAGS = "-O3 -march=native -ffast-math -fno-strict-aliasing -mprefer-vector-width=512 -shared -fPIC".split()
 CHUNK = 16  # crops of half the size that a thread works on at a time; fewer of larger ones
 SCALE = 0.5  # of every map's loss: large enough for half precision not to lose its gradients, or to overflow
-WEIGHTS = torch.tensor([-0.5, 1.0, 1.0])  # of a map whose point is not to be found (an empty map), hidden, seen
 
 
 class _Grid(ctypes.Structure):

@@ -1,4 +1,5 @@
-"""Trains the demo model on composed crops: python train.py RUN_DIR POOL_DIR [--minutes M] [--decay M] [--rate R].
+"""Trains the demo model on composed crops: python train.py RUN_DIR POOL_DIR [--minutes M] [--decay M] [--rate R]
+[--device cuda --batch 1024 --fillers 16].
 
 Warm-up, then a constant rate, for as long as there is time: RUN_DIR/last.pt is written every five minutes and read on
 start. --decay M continues a copy of it for M minutes with a rate that falls to zero and writes RUN_DIR/decayed.pt, from
@@ -6,6 +7,7 @@ which export.py makes the published model; the constant-rate run is not touched 
 """
 
 import argparse
+import concurrent.futures
 import math
 import os
 import signal
@@ -18,8 +20,8 @@ import network
 import optimisers
 import ring
 import step
+import step_gpu
 
-BATCH = 128  # one half of each kind
 WARM_UP = 200  # steps
 WARM_UP_AGAIN = 30  # before a falling rate: the optimisers' averages may have been lost
 AVERAGED_OVER = 64000  # crops
@@ -28,16 +30,16 @@ AVERAGED_OVER = 64000  # crops
 class Run:
     """Model, averaged weights, optimisers and step, saved and restored together."""
 
-    def __init__(self, path, height):
-        self.path = path
+    def __init__(self, path, height, batch=128, device="cpu"):
+        self.path, self.batch = path, batch
         self.model = network.new_model()
-        self.training = step.Step(self.model, height)
+        self.training = step.Step(self.model, height) if device == "cpu" else step_gpu.Step(self.model, height, device)
         self.average = {n: p.detach().clone() for n, p in self.model.named_parameters()}
         self.optimisers = optimisers.optimisers(self.model, self.training.library)
         self.step = 0
         self.hours, self.crops = 0.0, 0
         if os.path.exists(path):
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, weights_only=True, map_location=device)
             self.model.load_state_dict(state["model"])
             self.average = state["average"]
             for o, s in zip(self.optimisers, state["optimisers"]):
@@ -65,12 +67,12 @@ class Run:
     def update(self):
         for o in self.optimisers:
             o.step()
-        keep = min(1 - BATCH / AVERAGED_OVER, 1 - 1 / (1 + self.step / 4))
+        keep = min(1 - self.batch / AVERAGED_OVER, 1 - 1 / (1 + self.step / 4))
         with torch.no_grad():
             names, values = zip(*self.model.named_parameters())
             torch._foreach_lerp_([self.average[n] for n in names], values, 1 - keep)
         self.step += 1
-        self.crops += BATCH
+        self.crops += self.batch
 
 
 def rate_factor(args, step, steps_here, minutes):
@@ -90,12 +92,17 @@ def main():
     parser.add_argument(
         "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
     )
+    parser.add_argument("--device", default="cpu", help="what PyTorch calls it; the CPU uses network.c")
+    parser.add_argument("--batch", type=int, default=128, help="crops, one half of each kind")
+    parser.add_argument("--fillers", type=int, default=1, help="processes that compose crops")
     args = parser.parse_args()
     os.makedirs(args.run, exist_ok=True)
     torch.set_num_threads(1)
-    run = Run(os.path.join(args.run, "last.pt"), args.height)
+    run = Run(os.path.join(args.run, "last.pt"), args.height, args.batch, args.device)
     rng = np.random.default_rng([1 if args.decay is None else 2, run.step])
-    crops = ring.start(args.run, args.pool, args.height)
+    crops = ring.start(args.run, args.pool, args.height, args.fillers)
+    ahead = concurrent.futures.ThreadPoolExecutor(1)
+    next_batch = ahead.submit(crops.draw, rng, args.batch // 2)
     log = open(os.path.join(args.run, "log.txt"), "a")
     minutes = args.minutes if args.decay is None else args.decay
     start = saved = marked = time.time()
@@ -104,8 +111,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     while not stop and (gone := (time.time() - start) / 60) < minutes:
         run.rates(factor := rate_factor(args, run.step, run.step - first_step, gone))
-        batch = [(*crops.draw(rng, kind, BATCH // 2), kind) for kind in range(len(network.EXPERTS))]
-        crops.counts[1] += BATCH // 2
+        batch, next_batch = next_batch.result(), ahead.submit(crops.draw, rng, args.batch // 2)
         loss = run.training.gradients(batch)
         if not math.isfinite(loss):
             print(f"step {run.step}: loss is not finite, skipped", file=log, flush=True)
@@ -117,7 +123,7 @@ def main():
             run.hours += (now - marked) / 3600
             print(
                 f"step {run.step}  loss {total / count:.4f}  rate {factor:.3f}  "
-                f"{count * BATCH / (now - marked):.1f} crops/s of {args.height}  "
+                f"{count * args.batch / (now - marked):.1f} crops/s of {args.height}  "
                 f"{run.crops} crops, {run.hours:.3f} h",
                 file=log,
                 flush=True,
