@@ -1,7 +1,7 @@
 """Heatmaps and gradients of the demo model by network.c, which is compiled on first use into a temporary folder.
 
-transformers' arithmetic with less work: products of 16-bit numbers, one matrix for q, k and v, one for fc2 and the crop's expert,
-the head's upsampling and 3x3 convolution folded into small products. Check: python check_step.py
+transformers' arithmetic with less work: products of 16-bit numbers, one matrix for q, k and v, one for fc2 and the
+crop's expert, the head's upsampling and 3x3 convolution folded into small products. Check: python check_step.py
 """
 
 import concurrent.futures
