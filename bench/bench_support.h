@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/aligned_buffer.h"
@@ -57,11 +58,14 @@ bool for_all_tables(const std::string& name, Body body) {
   return true;
 }
 
-// For all kernels of bf16 and int8 but the last, the emulation: nobody waits for that.
+// For all kernels of bf16 and int8 but the last, the emulation: nobody waits for that; of two with the same name the
+// one that is used.
 template <class Body>
 bool for_all_bf16_kernels(const std::string& name, Body body) {
   const std::vector<const Bf16Kernels*>& tables = available_bf16_kernels();
-  for (std::size_t i = 0; i + 1 < tables.size(); ++i) add_benchmark(name, *tables[i], body);
+  for (std::size_t i = 0; i + 1 < tables.size(); ++i) {
+    if (i == 0 || std::string_view(tables[i]->name) != tables[i - 1]->name) add_benchmark(name, *tables[i], body);
+  }
   return true;
 }
 
