@@ -1,4 +1,6 @@
-"""Writes the published model: python export.py CHECKPOINT OUT_DIR. Averaged weights, stored as bfloat16."""
+"""Writes the published model: python export.py CHECKPOINT OUT_DIR [MODEL_DIR]. Averaged weights, stored as bfloat16; with
+MODEL_DIR, a model that an earlier falling rate ended in, the mean of its weights and these.
+"""
 
 import json
 import os
@@ -15,6 +17,11 @@ def main():
     model = network.new_model()
     state = torch.load(checkpoint, weights_only=True)
     model.load_state_dict(state["average"], strict=False)
+    if len(sys.argv) > 3:
+        earlier = network.load_model(sys.argv[3])
+        with torch.no_grad():
+            for ours, theirs in zip(model.parameters(), earlier.parameters()):
+                ours.copy_(0.5 * ours + 0.5 * theirs)
     model.to(torch.bfloat16).save_pretrained(out)
     VitPoseImageProcessor().save_pretrained(out)
     with open(os.path.join(out, "config.json")) as f:

@@ -81,6 +81,11 @@ def _positions(height, width, channels):
     return np.concatenate([np.sin(rows), np.cos(rows), np.sin(cols), np.cos(cols)], 1) * 0.3
 
 
+def load_model(folder):
+    """An exported one's weights, in float32."""
+    return VitPoseForPoseEstimation.from_pretrained(folder, torch_dtype=torch.float32)
+
+
 def new_model(seed=0):
     """Random weights, with a start that helps: cosine patches, sine positions, small residual branches."""
     torch.manual_seed(seed)

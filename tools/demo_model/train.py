@@ -30,9 +30,9 @@ AVERAGED_OVER = 64000  # crops
 class Run:
     """Model, averaged weights, optimisers and step, saved and restored together."""
 
-    def __init__(self, path, height, batch=128, device="cpu"):
+    def __init__(self, path, height, batch=128, device="cpu", weights=None):
         self.path, self.batch = path, batch
-        self.model = network.new_model()
+        self.model = network.new_model() if weights is None else network.load_model(weights)
         self.training = step.Step(self.model, height) if device == "cpu" else step_gpu.Step(self.model, height, device)
         self.average = {n: p.detach().clone() for n, p in self.model.named_parameters()}
         self.optimisers = optimisers.optimisers(self.model, self.training.library)
@@ -92,13 +92,14 @@ def main():
     parser.add_argument(
         "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
     )
+    parser.add_argument("--weights", metavar="MODEL_DIR", help="to begin with where there is no RUN_DIR/last.pt")
     parser.add_argument("--device", default="cpu", help="what PyTorch calls it; the CPU uses network.c")
     parser.add_argument("--batch", type=int, default=128, help="crops, one half of each kind")
     parser.add_argument("--fillers", type=int, default=1, help="processes that compose crops")
     args = parser.parse_args()
     os.makedirs(args.run, exist_ok=True)
     torch.set_num_threads(1)
-    run = Run(os.path.join(args.run, "last.pt"), args.height, args.batch, args.device)
+    run = Run(os.path.join(args.run, "last.pt"), args.height, args.batch, args.device, args.weights)
     rng = np.random.default_rng([1 if args.decay is None else 2, run.step])
     crops = ring.start(args.run, args.pool, args.height, args.fillers)
     ahead = concurrent.futures.ThreadPoolExecutor(1)
