@@ -3,33 +3,25 @@
 #pragma once
 
 #include "core/simd/bf16_avx512_bf16.h"
+#include "core/simd/f32_registers_avx512.h"
 
 namespace vitpose::engine::simd {
 
-struct Bf16RegistersAvx512 {
+struct Bf16RegistersAvx512 : F32RegistersAvx512 {
   using Bf16 = Bf16Avx512;
-  using Vector = F32x16Avx512;
-  using Register = __m512;
   static constexpr int kUnit = 2;
-  static constexpr int kLanes = 16;
 
-  [[gnu::always_inline]] static inline Register zero() { return _mm512_setzero_ps(); }
-  [[gnu::always_inline]] static inline Register load(const float* p) { return _mm512_loadu_ps(p); }
-  [[gnu::always_inline]] static inline void store(float* p, Register v) { _mm512_storeu_ps(p, v); }
-  [[gnu::always_inline]] static inline Register broadcast(const float* p) { return _mm512_set1_ps(*p); }
-  [[gnu::always_inline]] static inline Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
-  // Assembly, because g++ 12 rotates the sums through other registers and then spills some of them.
+  // Assembly for the reason that f32_registers_avx512.h gives.
   [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
     asm volatile("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
-  }
-  [[gnu::always_inline]] static inline void prefetch(const float* p) {
-    _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
   }
 };
 
 // The same bits from fused multiply-adds of f32, odd before even: a product of two bf16 is exact in f32. For processors
 // whose vdpbf16ps is slow (CpuFeatures::slow_vdpbf16ps).
-struct Bf16FusedRegistersAvx512 : Bf16RegistersAvx512 {
+struct Bf16FusedRegistersAvx512 : F32RegistersAvx512 {
+  using Bf16 = Bf16Avx512;
+  static constexpr int kUnit = 2;
   static constexpr bool kTakesPairsApart = true;
 
   // vdpbf16ps takes denormals for zero and rounds to nearest in any mode; fused multiply-adds do as the mode says.
@@ -49,16 +41,6 @@ struct Bf16FusedRegistersAvx512 : Bf16RegistersAvx512 {
     unsigned saved_;
   };
 
-  [[gnu::always_inline]] static inline void multiply_add(Register& sum, Register a, Register b) {
-    asm volatile("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
-  }
-  [[gnu::always_inline]] static inline Register odd(Register pairs) {
-    const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xffff0000u));
-    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(pairs), upper));
-  }
-  [[gnu::always_inline]] static inline Register even(Register pairs) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(pairs), 16));
-  }
   // Writes up to 15 zeros behind the last one.
   [[gnu::always_inline]] static inline void take_apart(const float* pairs, Index count, float* evens, float* odds) {
     for (Index i = 0; i < count; i += 16) {

@@ -19,9 +19,9 @@ typedef enum vitpose_warp_matrix { VITPOSE_NUMPY2 = 0, VITPOSE_NUMPY1 = 1 } vitp
 
 /* What matrix products are computed in.
  *   F32   Hugging Face's numerics, the same bits on every machine.
- *   BF16  activations and weights rounded to 8 bits of mantissa, sums in f32; several times faster where the CPU has
- *         instructions for it (AMX, AVX512_BF16); the same bits for every number of threads and every batch, but not on
- *         every instruction set.
+ *   BF16  activations and weights rounded to 8 bits of mantissa, sums in f32; needs instructions for it (AMX,
+ *         AVX512_BF16) and is several times faster on AMX; the same bits for every number of threads and every batch,
+ *         but not on every instruction set.
  *   INT8  the layers' linear maps and the classic decoder's transposed convolutions multiply bytes: weights with a
  *         scale per output channel, activations with a scale and a zero per row (of convolutions, per crop), found on
  *         the way; no calibration. The rest is BF16 or F32 (float_parts). Native everywhere.

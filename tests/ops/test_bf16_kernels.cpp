@@ -3,8 +3,10 @@
 #include <cmath>
 #include <doctest/doctest.h>
 
+#include "core/cpu_features.h"
 #include "ops/backend.h"
 #include "ops/bf16_kernels.h"
+#include "ops/gemm/gemm_kernels.h"
 #include "tests/ops/definitions.h"
 #include "tests/ops/test_support.h"
 #include "tests/support/errors.h"
@@ -234,6 +236,43 @@ TEST_CASE("a NaN in one query makes that query's output NaN, and no other's") {
     }
   }
 }
+
+TEST_CASE("denormal values count as zero in attention's products") {
+  const Index tokens = 40;
+  const Index head_size = 32;
+  std::vector<BFloat16> qkv(static_cast<std::size_t>(tokens * 3 * head_size), BFloat16{0});  // equal weights
+  for (Index token = 0; token < tokens; ++token) {
+    const BFloat16 value{
+        static_cast<std::uint16_t>(token % 4 == 0 ? 0x007f : 0x00ff)};  // below the normal floats; normal
+    for (Index d = 0; d < head_size; ++d) qkv[static_cast<std::size_t>((token * 3 + 2) * head_size + d)] = value;
+  }
+  const float normal = to_f32(BFloat16{0x00ff});
+  for (const Bf16Kernels* kernels : available_bf16_kernels()) {
+    CAPTURE(kernels->name);
+    for (const float mean : attend(*kernels, qkv, tokens, head_size)) {
+      CHECK(mean / normal == doctest::Approx(0.75).epsilon(0.01));  // 0.87 with them
+    }
+  }
+}
+
+#if defined(__x86_64__)
+TEST_CASE("AVX512_BF16 has two tables of one name, and the quicker one for this processor is found") {
+  if (!cpu_has_bf16_kernels("avx512_bf16")) {
+    MESSAGE("skipped: this CPU has no AVX512_BF16");
+    return;
+  }
+  const auto multiplies_by = [](GemmKernel gemm) {
+    return std::count_if(available_bf16_kernels().begin(), available_bf16_kernels().end(),
+                         [&](const Bf16Kernels* kernels) { return kernels->gemm == gemm; });
+  };
+  CHECK(multiplies_by(gemm_bf16_avx512) == 1);  // so every test of this file and of the products asks both
+  CHECK(multiplies_by(gemm_bf16_avx512_fused) == 1);
+  const bool slow = cpu_features().slow_vdpbf16ps;
+  CHECK((find_bf16_kernels("avx512_bf16", false).gemm == (slow ? gemm_bf16_avx512_fused : gemm_bf16_avx512)));
+  const std::vector<std::string_view> names = bf16_kernel_names();
+  CHECK(std::count(names.begin(), names.end(), "avx512_bf16") == 1);
+}
+#endif
 
 TEST_CASE("the emulation is always there, and chosen only when asked for") {
   const auto pool = std::make_shared<ThreadPool>(1);

@@ -107,10 +107,9 @@ static inline void block_product(const half* a, int64_t stride, const half* b, i
   _tile_stored(2, sums[16], 128);
   _tile_stored(3, sums[16] + 16, 128);
 }
-#else
+#elif defined(HALF_PRECISION)
 static void set_up_tiles(void) {}
 
-#if defined(HALF_PRECISION)
 // Sums of 48 products in half precision (of even and of odd k, side by side), which then go into sums in float: to add
 // up in half precision loses less than the rounding of bfloat16's operands does, and vdpbf16ps has a quarter of the
 // speed.
@@ -151,6 +150,8 @@ static inline void block_product(const half* a, int64_t stride, const half* b, i
     }
 }
 #else
+static void set_up_tiles(void) {}
+
 static inline void block_product(const half* a, int64_t stride, const half* b, int64_t k, float (*sums)[BLOCK]) {
   memset(sums, 0, sizeof(float) * BLOCK * BLOCK);
   for (int64_t i = 0; i < k; i += 2)
@@ -160,7 +161,6 @@ static inline void block_product(const half* a, int64_t stride, const half* b, i
         sums[r][c] += even * widen(b[(i * BLOCK) + 2 * c]) + odd * widen(b[(i * BLOCK) + 2 * c + 1]);
     }
 }
-#endif
 #endif
 
 // a [m, k] times packed b [k, n]; rows of a in groups that stay in the second-level cache.
