@@ -10,75 +10,13 @@
 
 #include "core/error.h"
 #include "core/float_environment.h"
+#include "model/calibrating_backend.h"
 #include "model/expert_selection.h"
 #include "model/weights.h"
-#include "ops/forwarding_backend.h"
-#include "ops/int4_feedback.h"
 
 namespace vitpose::engine {
 
 namespace {
-
-constexpr Index kRowsAtOnce = 2048;  // of inputs, while their moments are added up
-
-// In tiles, so that what is written lies in a few cache lines.
-Tensor transposed(MatrixView<const float> x) {
-  constexpr Index kTile = 16;
-  Tensor result(DType::kF32, {x.columns, x.rows});
-  float* const out = result.data<float>();
-  for (Index first_row = 0; first_row < x.rows; first_row += kTile) {
-    const Index last_row = std::min(first_row + kTile, x.rows);
-    for (Index first = 0; first < x.columns; first += kTile) {
-      for (Index column = first; column < std::min(first + kTile, x.columns); ++column) {
-        for (Index row = first_row; row < last_row; ++row) out[column * x.rows + row] = x.row(row)[column];
-      }
-    }
-  }
-  return result;
-}
-
-// X^T X of x [rows, k], as products that the backend computes.
-Tensor second_moments(const Backend& backend, MatrixView<const float> x, Workspace& workspace) {
-  const Index k = x.columns;
-  Tensor moments(DType::kF32, {k, k});
-  std::fill_n(moments.data<float>(), moments.count(), 0.0f);
-  for (Index first = 0; first < x.rows; first += kRowsAtOnce) {
-    const Index rows = std::min(kRowsAtOnce, x.rows - first);
-    const Tensor turned = transposed(x.row_block(first, rows));
-    const Tensor packed = pack_matrix(turned.view<float>(), DType::kF32);
-    LinearWeights weights;
-    weights.matrix = packed_view(packed, k, rows);
-    backend.linear(MatrixView<const float>(turned.data<float>(), k, rows), weights,
-                   MatrixView<float>(moments.data<float>(), k, k), Epilogue::kAccumulate, workspace);
-  }
-  return moments;
-}
-
-// Rounds the weights of every linear map, by address, for the input that it is given.
-class CalibratingBackend final : public ForwardingBackend {
- public:
-  using Names = std::map<const void*, std::string>;
-
-  CalibratingBackend(std::unique_ptr<Backend> backend, Names names, ThreadPool& pool, ParameterSet& rounded)
-      : ForwardingBackend(std::move(backend)), names_(std::move(names)), pool_(pool), rounded_(rounded) {}
-
-  void linear(ConstActivations x, const LinearWeights& weights, Activations out, Epilogue epilogue,
-              Workspace& workspace) const override {
-    if (const auto name = names_.find(weights.matrix.data); name != names_.end()) {
-      const Workspace::Scope scope(workspace);
-      const Tensor exact = unpack_matrix(weights.matrix);
-      // Of this class's own: their products are no linear maps of the model.
-      const Tensor moments = second_moments(*this, x.f32(), workspace);
-      rounded_.add_matrix(name->second, pack_int4(exact.view<float>(), moments.view<float>(), pool_));
-    }
-    ForwardingBackend::linear(x, weights, out, epilogue, workspace);
-  }
-
- private:
-  Names names_;
-  ThreadPool& pool_;
-  ParameterSet& rounded_;
-};
 
 // Of all int4 matrices, by where the exact ones lie.
 CalibratingBackend::Names names_of(const ParameterSet& exact, const ParameterSet& rounded) {
@@ -118,13 +56,14 @@ CalibrationSet::CalibrationSet(const CalibrationCrops& crops, const ModelConfig&
   if (order.empty()) fail(ErrorCode::kInvalidArgument, "calibration: none of ", count, " crops is for expert ", *kept);
   std::stable_sort(order.begin(), order.end(),
                    [&](Index a, Index b) { return experts.expert_of(a) < experts.expert_of(b); });
-  pixel_values_ = Tensor(DType::kF32, {static_cast<Index>(order.size()), 3, config.image_height, config.image_width});
+  const auto kept_crops = static_cast<Index>(order.size());
+  pixel_values_ = Tensor(DType::kF32, {2 * kept_crops, 3, config.image_height, config.image_width});
   float* out = pixel_values_.data<float>();
   for (const Index crop : order) {
     const TensorView<const float> pixels = all[crop];
-    out = std::copy_n(pixels.data, pixels.count(), out);
+    for (int copy = 0; copy < 2; ++copy) out = std::copy_n(pixels.data, pixels.count(), out);
     if (runs_.empty() || runs_.back().expert != experts.expert_of(crop)) runs_.push_back({experts.expert_of(crop), 0});
-    ++runs_.back().crops;
+    runs_.back().crops += 2;
   }
 }
 
@@ -132,11 +71,11 @@ void calibrate_int4(const ParameterSet& exact, const ModelConfig& config, const 
                     ParameterSet& rounded) {
   const FloatEnvironment environment;
   const auto pool = std::make_shared<ThreadPool>(available_processors());
-  const CalibratingBackend backend(make_backend({}, pool), names_of(exact, rounded), *pool, rounded);
+  const CalibratingBackend backend(make_backend({}, pool), names_of(exact, rounded), config.tokens(), *pool, rounded);
   const Weights weights = bind_weights(exact, config, backend);
   Workspace workspace;
   const Activations tokens =
-      take_activations(workspace, DType::kF32, crops.size() * config.tokens(), config.hidden_size);
+      take_activations(workspace, DType::kF32, 2 * crops.size() * config.tokens(), config.hidden_size);
   run_vit(backend, config, weights, crops.input(), tokens, workspace);
 }
 

@@ -47,6 +47,9 @@ class ForwardingBackend : public Backend {
     backend_->upsampled_convolution(x, height, width, scale, weights, bias, heatmaps, workspace);
   }
 
+ protected:
+  const Backend& inner() const { return *backend_; }
+
  private:
   std::unique_ptr<Backend> backend_;
 };

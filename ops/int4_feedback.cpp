@@ -1,5 +1,6 @@
 #include "ops/int4_feedback.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <optional>
@@ -56,15 +57,12 @@ std::optional<Feedback> make_feedback(TensorView<const float> moments, ThreadPoo
 // Sixteen channels.
 class Panel {
  public:
-  Panel(TensorView<const float> weights, Index first_channel, const Feedback& feedback)
+  Panel(TensorView<const float> weights, TensorView<const float> losses, Index first_channel, const Feedback& feedback)
       : k_(feedback.k),
         channels_(weights.shape[0] - first_channel < kPanelWidth ? weights.shape[0] - first_channel : kPanelWidth),
-        feedback_(feedback) {
-    for (Index kk = 0; kk < k_; ++kk) {
-      float row[kPanelWidth] = {};
-      for (Index lane = 0; lane < channels_; ++lane) row[lane] = weights.data[(first_channel + lane) * k_ + kk];
-      weights_.push_back(Vector::load(row));
-    }
+        feedback_(feedback),
+        weights_(panel_of(weights, first_channel)) {
+    make_up_for(panel_of(losses, first_channel));
     integers_ = errors_ = weights_;
   }
 
@@ -89,6 +87,16 @@ class Panel {
  private:
   static Vector& at(std::vector<Vector>& vectors, Index i) { return vectors[static_cast<std::size_t>(i)]; }
   static const Vector& at(const std::vector<Vector>& vectors, Index i) { return vectors[static_cast<std::size_t>(i)]; }
+  std::vector<Vector> panel_of(TensorView<const float> rows, Index first_channel) const {
+    std::vector<Vector> panel;
+    for (Index kk = 0; kk < k_; ++kk) {
+      float row[kPanelWidth] = {};
+      for (Index lane = 0; lane < channels_; ++lane) row[lane] = rows.data[(first_channel + lane) * k_ + kk];
+      panel.push_back(Vector::load(row));
+    }
+    return panel;
+  }
+
   Index end_of_group(Index first) const { return k_ - first < kInt4Group ? k_ : first + kInt4Group; }
   const Vector& scale_of(Index kk) const { return at(scales_, kk / kInt4Group); }
   const Vector& inverse_of(Index kk) const { return at(inverses_, kk / kInt4Group); }
@@ -98,6 +106,22 @@ class Panel {
     Vector sum = Vector::broadcast(0.0f);
     for (Index i = begin; i < end; ++i) sum = sum + at(errors_, i) * Vector::broadcast(factors[i]);
     return sum;
+  }
+
+  // Least squares: the damped moments' inverse times the losses. Moments are U D U^T, where U, a unit upper triangle,
+  // has the feedback to weight j as its column j, and D the importance.
+  void make_up_for(std::vector<Vector> losses) {
+    for (Index j = k_ - 1; j >= 0; --j) {
+      const Vector solved = at(losses, j);
+      const float* const column = feedback_to(j);
+      for (Index i = 0; i < j; ++i) at(losses, i) = at(losses, i) - solved * Vector::broadcast(column[i]);
+    }
+    errors_ = losses;  // which sum_of_errors() reads
+    for (Index j = 0; j < k_; ++j) {
+      const float importance = feedback_.importance[static_cast<std::size_t>(j)];
+      at(errors_, j) = at(losses, j) * Vector::broadcast(1.0f / importance) - sum_of_errors(feedback_to(j), 0, j);
+      at(weights_, j) = at(weights_, j) + at(errors_, j);
+    }
   }
 
   const float* feedback_to(Index kk) const { return feedback_.feedback.data() + kk * k_; }
@@ -148,15 +172,18 @@ class Panel {
 
 }  // namespace
 
-Int4Matrix pack_int4(TensorView<const float> weights, TensorView<const float> moments, ThreadPool& pool) {
+Int4Matrix pack_int4(TensorView<const float> weights, TensorView<const float> moments, TensorView<const float> losses,
+                     ThreadPool& pool) {
   assert(moments.shape == (Shape{weights.shape[1], weights.shape[1]}));
+  assert(losses.shape == weights.shape);
   const std::optional<Feedback> feedback = make_feedback(moments, pool);
-  if (!feedback) return pack_int4(weights);
+  const float* const end = losses.data + losses.count();
+  if (!feedback || !std::all_of(losses.data, end, [](float v) { return std::isfinite(v); })) return pack_int4(weights);
   Int4Builder matrix(weights.shape[0], weights.shape[1]);
   FirstException failure;
   pool.parallel_for((weights.shape[0] + kPanelWidth - 1) / kPanelWidth, [&](Index index, int) {
     failure.guard([&] {
-      Panel panel(weights, index * kPanelWidth, *feedback);
+      Panel panel(weights, losses, index * kPanelWidth, *feedback);
       panel.round();
       panel.store(matrix, index * kPanelWidth);
     });

@@ -47,24 +47,28 @@ std::vector<float> second_moments(const std::vector<float>& x, Index rows, Index
   return moments;
 }
 
-Int4Matrix fitted(const std::vector<float>& weights, const std::vector<float>& moments, const Sizes& s,
-                  int threads = 1) {
+Int4Matrix fitted(const std::vector<float>& weights, const std::vector<float>& moments,
+                  const std::vector<float>& losses, const Sizes& s, int threads = 1) {
   ThreadPool pool(threads);
-  return pack_int4({weights.data(), {s.n, s.k}}, {moments.data(), {s.k, s.k}}, pool);
+  return pack_int4({weights.data(), {s.n, s.k}}, {moments.data(), {s.k, s.k}}, {losses.data(), {s.n, s.k}}, pool);
+}
+
+Int4Matrix fitted(const std::vector<float>& weights, const std::vector<float>& moments, const Sizes& s) {
+  return fitted(weights, moments, std::vector<float>(weights.size()), s);
 }
 
 Int4Matrix nearest(const std::vector<float>& weights, const Sizes& s) {
   return pack_int4({weights.data(), {s.n, s.k}});
 }
 
-// |X (W - W')^T|^2
+// |X (W - W')^T + L|^2; L [rows, n] is zero if empty.
 double error_of_products(const std::vector<float>& weights, const Int4Matrix& matrix, const std::vector<float>& x,
-                         const Sizes& s) {
+                         const Sizes& s, const std::vector<float>& lost = {}) {
   const Tensor stored = unpack_matrix(packed_view(matrix, s.n, s.k));
   double total = 0.0;
   for (Index row = 0; row < static_cast<Index>(x.size()) / s.k; ++row) {
     for (Index channel = 0; channel < s.n; ++channel) {
-      double error = 0.0;
+      double error = lost.empty() ? 0.0 : lost[static_cast<std::size_t>(row * s.n + channel)];
       for (Index kk = 0; kk < s.k; ++kk) {
         const auto at = static_cast<std::size_t>(channel * s.k + kk);
         error += (weights[at] - stored.data<float>()[at]) * x[static_cast<std::size_t>(row * s.k + kk)];
@@ -144,6 +148,31 @@ TEST_CASE("fitting to the inputs leaves a fraction of the products' error, for o
   }
 }
 
+TEST_CASE("the products make up for what was lost before, as far as their inputs tell it") {
+  for (const Sizes& s : kSizes) {
+    CAPTURE(s.k);
+    const Index rows = 4 * s.k + 20;
+    const std::vector<float> weights = random_floats(s.n * s.k, 41);
+    const std::vector<float> x = correlated_inputs(rows, s.k, 42);
+    std::vector<float> lost = random_floats(rows * s.n, 43, 0.05f);  // what the inputs do not tell
+    const std::vector<float> told = random_floats(s.n * s.k, 44, 0.2f);
+    std::vector<float> losses(weights.size());
+    for (Index row = 0; row < rows; ++row) {
+      for (Index channel = 0; channel < s.n; ++channel) {
+        float& value = lost[static_cast<std::size_t>(row * s.n + channel)];
+        const auto w = static_cast<std::size_t>(channel * s.k);
+        const auto i = static_cast<std::size_t>(row * s.k);
+        for (std::size_t kk = 0; kk < static_cast<std::size_t>(s.k); ++kk) value += told[w + kk] * x[i + kk];
+        for (std::size_t kk = 0; kk < static_cast<std::size_t>(s.k); ++kk) losses[w + kk] += value * x[i + kk];
+      }
+    }
+    const std::vector<float> moments = second_moments(x, rows, s.k);
+    const double without = error_of_products(weights, fitted(weights, moments, s), x, s, lost);
+    const double with = error_of_products(weights, fitted(weights, moments, losses, s), x, s, lost);
+    CHECK(with < (s.k < 3 ? 0.8 : 0.4) * without);
+  }
+}
+
 TEST_CASE("inputs that have nothing to do with each other, or none: each weight to its nearest") {
   for (const Sizes& s : kSizes) {
     CAPTURE(s.k);
@@ -155,6 +184,10 @@ TEST_CASE("inputs that have nothing to do with each other, or none: each weight 
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
       moments[0] = bad;
       CHECK(same_matrix(fitted(weights, moments, s), nearest(weights, s)));
+      moments[0] = 4.0f;
+      std::vector<float> losses(weights.size());
+      losses.back() = bad;
+      CHECK(same_matrix(fitted(weights, moments, losses, s), nearest(weights, s)));
     }
   }
 }
@@ -162,12 +195,13 @@ TEST_CASE("inputs that have nothing to do with each other, or none: each weight 
 TEST_CASE("the bits depend on neither the threads nor the panel's other channels, even if those are not numbers") {
   const Sizes s{40, 150};
   const std::vector<float> moments = second_moments(correlated_inputs(500, s.k, 31), 500, s.k);
+  const std::vector<float> losses = random_floats(s.n * s.k, 33, 10.0f);
   std::vector<float> weights = random_floats(s.n * s.k, 32);
-  const Int4Matrix expected = fitted(weights, moments, s);
-  CHECK(same_matrix(fitted(weights, moments, s, 3), expected));
+  const Int4Matrix expected = fitted(weights, moments, losses, s);
+  CHECK(same_matrix(fitted(weights, moments, losses, s, 3), expected));
   weights[static_cast<std::size_t>(17 * s.k + 3)] = std::numeric_limits<float>::quiet_NaN();
   weights[static_cast<std::size_t>(18 * s.k + 140)] = std::numeric_limits<float>::infinity();
-  const Int4Matrix spoilt = fitted(weights, moments, s);
+  const Int4Matrix spoilt = fitted(weights, moments, losses, s);
   const Tensor before = unpack_matrix(packed_view(expected, s.n, s.k));
   const Tensor after = unpack_matrix(packed_view(spoilt, s.n, s.k));
   for (Index channel = 0; channel < s.n; ++channel) {
