@@ -1,6 +1,7 @@
 #include "model/calibrating_backend.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -144,7 +145,8 @@ class Fitting {
     return found;
   }
 
-  // The bias [1, n] with which the rounded model's sums have the mean of the exact model's.
+  // The bias [1, n] with which the rounded model's sums have the mean of the exact model's; as it was where that mean
+  // is no number.
   Tensor bias(const PackedMatrix& rounded) const {
     Tensor bias(DType::kF32, {1, exact_.matrix.n});
     std::copy_n(exact_.bias, exact_.matrix.n, bias.data<float>());
@@ -157,6 +159,8 @@ class Fitting {
     Tensor negative_mean = zeros(1, exact_.matrix.k);
     accumulate(negative_mean, x_.rounded_mean(), std::minus<>());
     add_product(negative_mean, rounded, bias);
+    std::transform(exact_.bias, exact_.bias + exact_.matrix.n, bias.data<float>(), bias.data<float>(),
+                   [](float before, float after) { return std::isfinite(after) ? after : before; });
     return bias;
   }
 

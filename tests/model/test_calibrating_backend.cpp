@@ -1,6 +1,7 @@
 // One linear map of a model that is rounded while it runs: what the rounded model has lost by then, it gets back.
 #include <cmath>
 #include <doctest/doctest.h>
+#include <limits>
 #include <vector>
 
 #include "model/calibrating_backend.h"
@@ -115,6 +116,18 @@ TEST_CASE("the rounded map and its bias are what the parameters hold afterwards"
       CHECK(out[static_cast<std::size_t>(row * kOutputs + channel)] == doctest::Approx(sum).epsilon(1e-4));
     }
   }
+}
+
+TEST_CASE("where the exact model has no numbers, rounding is to the nearest and biases stay") {
+  std::vector<float> x = paired_inputs();
+  x[7] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> stream(kRows * kOutputs);
+  Map map;
+  const Tensor nearest = unpack_matrix(map.rounded.matrix("map.weight", kOutputs, kInputs));
+  map.run(x, stream, Epilogue::kAccumulate);
+  const Tensor found = unpack_matrix(map.rounded.matrix("map.weight", kOutputs, kInputs));
+  CHECK(first_difference(found.data<float>(), nearest.data<float>(), nearest.count()) == "");
+  CHECK(first_difference(map.rounded.vector("map.bias", kOutputs), map.bias.data(), kOutputs) == "");
 }
 
 TEST_CASE("without a bias the weights keep the mean themselves") {
