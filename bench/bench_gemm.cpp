@@ -13,9 +13,8 @@ class Products final : public NativeBackend {
   using NativeBackend::NativeBackend;
 };
 
-// Elements from row to row, as the model has them: for bytes and bf16 an odd number of cache lines.
+// Elements from row to row, as the model has them: an odd number of cache lines.
 Index row_stride(DType dtype, Index columns) {
-  if (dtype == DType::kF32) return columns;
   const Index line = static_cast<Index>(kAlignment / size_of(dtype));
   return ((columns + line - 1) / line | 1) * line;
 }
@@ -27,7 +26,7 @@ class Operands {
       : product_(product),
         a_type_(weights == DType::kI8 ? DType::kU8 : weights),
         c_type_(output_type(weights, product.epilogue)),
-        floats_(product.rows * product.k),
+        floats_(product.rows * row_stride(DType::kF32, product.k)),
         bf16_(product.rows * row_stride(DType::kBF16, product.k)),
         bytes_(product.rows * row_stride(DType::kU8, product.k)),
         scales_(product.rows),

@@ -1,7 +1,7 @@
 #include "model/vit.h"
 
+#include <algorithm>
 #include <cassert>
-#include <cstring>
 
 namespace vitpose::engine {
 
@@ -58,10 +58,10 @@ class Layer {
 void store_hidden_state(const VitInput& input, Index stage, MatrixView<const float> tokens) {
   if (input.hidden_states == nullptr) return;
   const TensorView<float> state = (*input.hidden_states)[stage];  // [N, T, D]
-  const Index floats = tokens.rows * tokens.columns;
   assert(input.first_crop + input.pixel_values.shape[0] <= state.shape[0]);
-  assert(floats == input.pixel_values.shape[0] * state[0].count());
-  std::memcpy(state[input.first_crop].data, tokens.data, static_cast<std::size_t>(floats) * sizeof(float));
+  assert(tokens.rows * tokens.columns == input.pixel_values.shape[0] * state[0].count());
+  float* to = state[input.first_crop].data;
+  for (Index row = 0; row < tokens.rows; ++row) to = std::copy_n(tokens.row(row), tokens.columns, to);
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ void run_vit(const Backend& nn, const ModelConfig& config, const Weights& weight
              Activations tokens, Workspace& workspace) {
   const Workspace::Scope scope(workspace);
   const Index rows = tokens.rows;
-  const auto f = workspace.take_matrix<float>(rows, config.hidden_size);
+  const MatrixView<float> f = take_activations(workspace, DType::kF32, rows, config.hidden_size).f32();
   const auto take = [&](Index columns) { return take_activations(workspace, nn.activations(), rows, columns); };
   const Scratch scratch{take(config.hidden_size), take(3 * config.hidden_size), take(config.feed_forward_size)};
 

@@ -58,13 +58,12 @@ struct ActivationView {
 using Activations = ActivationView<void>;
 using ConstActivations = ActivationView<const void>;
 
-// Uninitialised. Rows of bf16 start on 64 bytes, an odd number of cache lines apart, so that sixteen rows below each
-// other do not meet in a few sets of the first-level cache.
+// Uninitialised. Rows start on 64 bytes, an odd number of cache lines apart, so that the rows of a tile, which a
+// product reads at once, do not meet in a few sets of the first-level cache.
 inline Activations take_activations(Workspace& workspace, DType dtype, Index rows, Index columns) {
-  if (dtype == DType::kF32) return workspace.take_matrix<float>(rows, columns);
-  constexpr Index kLine = kAlignment / sizeof(BFloat16);
-  const Index stride = ((columns + kLine - 1) / kLine | 1) * kLine;
-  return {workspace.take<BFloat16>(rows * stride), dtype, rows, columns, stride};
+  const auto line = static_cast<Index>(kAlignment / size_of(dtype));
+  const Index stride = ((columns + line - 1) / line | 1) * line;
+  return {workspace.take<std::byte>(rows * stride * static_cast<Index>(size_of(dtype))), dtype, rows, columns, stride};
 }
 
 }  // namespace vitpose::engine

@@ -28,9 +28,9 @@ constexpr Bf16Kernels with_products(const char* name, GemmKernel gemm, GemmKerne
 }  // namespace
 
 constinit const Bf16Kernels bf16_avx512_kernels =
-    with_products("avx512_bf16", gemm_bf16_avx512, gemm_int8_avx512, kVectorTuning, attention_bf16_avx512);
+    with_products("avx512_bf16", gemm_bf16_avx512, gemm_int8_avx512, kAvx512Tuning, attention_bf16_avx512);
 constinit const Bf16Kernels bf16_avx512_fused_kernels =
-    with_products("avx512_bf16", gemm_bf16_avx512_fused, gemm_int8_avx512, kVectorTuning, attention_bf16_avx512_fused);
+    with_products("avx512_bf16", gemm_bf16_avx512_fused, gemm_int8_avx512, kAvx512Tuning, attention_bf16_avx512_fused);
 constinit const Bf16Kernels bf16_amx_kernels =
     with_products("amx", gemm_bf16_amx, gemm_int8_amx, kAmxTuning, attention_bf16_amx);
 

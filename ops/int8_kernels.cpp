@@ -15,9 +15,9 @@ constexpr Int8Kernels kScalar = {"scalar", DType::kU8, quantise_bytes_scalar, ge
 #if defined(__x86_64__)
 constexpr Int8Kernels kAvx2 = {"avx2", DType::kI16, quantise_words_avx2, gemm_words_avx2, kVectorTuning};
 constexpr Int8Kernels kAvx2Vnni = {"avx2_vnni", DType::kU8, quantise_bytes_avx2, gemm_int8_avx2_vnni, kVectorTuning};
-constexpr Int8Kernels kAvx512 = {"avx512", DType::kI16, quantise_words_avx512, gemm_words_avx512, kVectorTuning};
+constexpr Int8Kernels kAvx512 = {"avx512", DType::kI16, quantise_words_avx512, gemm_words_avx512, kAvx512Tuning};
 constexpr Int8Kernels kAvx512Vnni = {"avx512_vnni", DType::kU8, quantise_bytes_avx512, gemm_int8_avx512_vnni,
-                                     kVectorTuning};
+                                     kAvx512Tuning};
 constexpr Int8Kernels kAmx = {"amx", DType::kU8, quantise_bytes_avx512, gemm_int8_amx, kAmxTuning};
 #elif defined(__aarch64__)
 constexpr Int8Kernels kNeon = {"neon", DType::kU8, quantise_bytes_scalar, gemm_int8_scalar,

@@ -6,7 +6,7 @@ namespace vitpose::engine {
 const KernelTable avx512_kernels = {
     .name = "avx512",
     .gemm = gemm_avx512,
-    .gemm_tuning = kVectorTuning,
+    .gemm_tuning = kAvx512Tuning,
     .attention = attention_avx512,
     .layer_norm = layer_norm_avx512,
     .gelu = gelu_avx512,

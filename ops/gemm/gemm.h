@@ -106,19 +106,21 @@ struct GemmTuning {
 // Rows of a task times its range of k stay in the second-level cache (0.6 MB) while the weights pass by, and the sums
 // of a range are stored and loaded once per 1024 fused multiply-adds.
 inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
+inline constexpr GemmTuning kAvx512Tuning{1024, Index{192} * 32 * 1024, 12, 4};  // whole tiles of 6 x 64
 // With half as many sums in registers the panels pass by more often: a range of one fits the first-level cache.
 inline constexpr GemmTuning kAvx2Tuning{512, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.
 inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2};
 
 inline constexpr Index kAmxScratchFloats = 17 * 1024;
+inline constexpr Index kMostTilePanels = 4;  // of any kernel
 
-// Room for two panels where they are unpacked before they are multiplied (gemm_panels.h); what AMX needs.
+// Room for a tile's panels where they are unpacked before they are multiplied (gemm_panels.h); what AMX needs.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
   const bool are_integers = arguments.a_dtype == DType::kI16 || arguments.a_dtype == DType::kU8;
   const bool unpacks = are_integers ? arguments.a_dtype == DType::kI16 : arguments.a_dtype != arguments.weights.dtype;
   const bool may_be_amx = arguments.a_dtype == DType::kBF16 || arguments.a_dtype == DType::kU8;
-  return (unpacks ? 2 * k * kPanelWidth : 0) + (may_be_amx ? kAmxScratchFloats : 0);
+  return (unpacks ? kMostTilePanels * k * kPanelWidth : 0) + (may_be_amx ? kAmxScratchFloats : 0);
 }
 
 }  // namespace vitpose::engine

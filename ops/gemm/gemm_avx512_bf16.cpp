@@ -8,14 +8,19 @@ namespace vitpose::engine {
 
 namespace {
 
-// 24 sums, 2 of B, 1 of A, as gemm_avx512.cpp; taken apart, B is 4.
+// 24 sums, 4 of B, 1 of A, as gemm_avx512.cpp.
 struct Avx512Tile {
-  static constexpr int kRows = 12;
-  static constexpr int kPanels = 2;
+  static constexpr int kRows = 6;
+  static constexpr int kPanels = 4;
 };
 
 struct Avx512Bf16Gemm : Avx512Tile, simd::Bf16RegistersAvx512 {};
-struct Avx512Bf16FusedGemm : Avx512Tile, simd::Bf16FusedRegistersAvx512 {};
+
+// Taken apart, two panels of B are four registers.
+struct Avx512Bf16FusedGemm : simd::Bf16FusedRegistersAvx512 {
+  static constexpr int kRows = 12;
+  static constexpr int kPanels = 2;
+};
 
 // With rows of bf16 around it, unlike that of gemm_avx512_vnni.cpp.
 struct Avx512Int8Gemm : Avx512Tile, simd::I32BytesAvx512 {

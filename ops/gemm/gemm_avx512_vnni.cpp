@@ -9,8 +9,8 @@ namespace {
 
 struct Avx512VnniGemm : simd::I32BytesAvx512 {
   using Vector = simd::F32x16Avx512;
-  static constexpr int kRows = 12;  // 24 sums, 2 of B, 1 of A, as gemm_avx512.cpp
-  static constexpr int kPanels = 2;
+  static constexpr int kRows = 6;  // 24 sums, 4 of B, 1 of A, as gemm_avx512.cpp
+  static constexpr int kPanels = 4;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The inner loop of every instruction set's GEMM: one tile of kRows rows by kPanels panels, all of k.
 //
-// The tile's sums live in registers for one k-block (12 x 2 zmm, 6 x 2 ymm, 6 x 4 of NEON); per k the panels' 16
+// The tile's sums live in registers for one k-block (6 x 4 zmm, 6 x 2 ymm, 6 x 4 of NEON); per k the panels' 16
 // channels are loaded, each row's value is broadcast, and every pair is one fused multiply-add. At a block's end the
 // sums go to (or are added to) `sums` in the first-level cache, which is how gemm.h defines the result.
 //
@@ -20,8 +20,10 @@ struct GemmTileInput {
   const float* b = nullptr;  // the tile's first panel, at the range's first k
   Index b_stride = 0;        // from panel to panel
   Index k = 0;
-  bool adds = false;                // the sums hold what the blocks before this range gave
-  const float* prefetch = nullptr;  // what will be needed soon: k / 4 lines are brought to the second-level cache
+  bool adds = false;  // the sums hold what the blocks before this range gave
+  // What will be needed soon: k / prefetch_interval lines are brought to the second-level cache.
+  const float* prefetch = nullptr;
+  Index prefetch_interval = 4;  // steps of k; a power of two, at least 4
 };
 
 // Isa::kTakesPairsApart: units are pairs of bf16, which become two f32 that are multiplied one after the other, the odd
@@ -36,7 +38,7 @@ template <class Isa, int kRows, int kPanels>
 class GemmTile {
  public:
   [[gnu::always_inline]] inline explicit GemmTile(const GemmTileInput& input)
-      : a_stride_(input.a_stride), prefetch_(input.prefetch) {
+      : a_stride_(input.a_stride), prefetch_(input.prefetch), prefetch_mask_(input.prefetch_interval / kUnroll - 1) {
     for (int g = 0; g < kGroups; ++g) a_[g] = input.a + kGroupRows * g * input.a_stride;
     for (int p = 0; p < kPanels; ++p) b_[p] = input.b + p * input.b_stride;
     advance(0);
@@ -99,14 +101,20 @@ class GemmTile {
     if constexpr (TakesPairsApart<Isa>) return add_products_of_pairs(count);
     for (; count >= kUnroll; count -= kUnroll) {
       steps<0>();
-      Isa::prefetch(prefetch_);
-      prefetch_ += kPanelWidth;
+      prefetch_line(count / kUnroll);
       advance(kUnroll);
     }
     for (; count > 0; --count) {
       step<0>();
       advance(1);
     }
+  }
+
+  // Every kUnroll steps, counted up or down; not all of them bring a line.
+  [[gnu::always_inline]] inline void prefetch_line(Index count) {
+    if ((count & prefetch_mask_) != 0) return;
+    Isa::prefetch(prefetch_);
+    prefetch_ += kPanelWidth;
   }
 
   // Unrolled by recursion, not by loops: both compilers then keep every sum in a register.
@@ -146,10 +154,7 @@ class GemmTile {
         Isa::take_apart(a_[r / kGroupRows] + (r % kGroupRows) * a_stride_, pairs, a[r], a[r] + kPairs);
       }
       for (Index pair = 0; pair < pairs; ++pair) {
-        if (pair % kUnroll == 0) {
-          Isa::prefetch(prefetch_);
-          prefetch_ += kPanelWidth;
-        }
+        if (pair % kUnroll == 0) prefetch_line(pair / kUnroll);
         Register odd[kColumns];
         Register even[kColumns];
         for (int c = 0; c < kColumns; ++c) {
@@ -203,6 +208,7 @@ class GemmTile {
   const float* b_[kPanels];
   Index a_stride_;
   const float* prefetch_;
+  Index prefetch_mask_;
 };
 
 // Calls the tile of `rows` by `panels`, at most kRows by kPanels.

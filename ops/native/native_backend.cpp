@@ -16,7 +16,7 @@ namespace {
 // How a product is cut into tasks of some 30 to 60 microseconds: long against the cost of handing one out, short
 // against a layer, so that a core which another process takes delays the others by little.
 //
-// A task is a block of rows by a pair of panels by a range of k. Neighbouring tasks share the rows, which therefore
+// A task is a block of rows by a tile's panels by a range of k. Neighbouring tasks share the rows, which therefore
 // stay in the second-level cache (0.6 MB) while the weights pass by once per block of rows: at 192 rows that takes
 // 2 GB/s a core. A long k is cut into ranges (GemmTuning), one loop each, because 192 rows of it would not fit, and
 // fewer rows would take more of the bandwidth of the cache behind.
@@ -24,11 +24,11 @@ struct GemmTasks {
   Index k_range;
   Index row_block;
   Index row_blocks;
-  Index pairs;         // of panels, as many as a tile is wide; the last may lack some
-  Index panel_groups;  // of pairs, which differ by one pair at most: all threads get shares of the same size
+  Index tile_columns;  // of as many panels as a tile is wide; the last may lack some
+  Index panel_groups;  // of tile columns, which differ by one at most: all threads get shares of the same size
   Index count() const { return row_blocks * panel_groups; }
-  Index first_pair(Index group) const { return pairs * group / panel_groups; }
-  Index largest_group() const { return ceil_divide(pairs, panel_groups); }
+  Index first_tile_column(Index group) const { return tile_columns * group / panel_groups; }
+  Index largest_group() const { return ceil_divide(tile_columns, panel_groups); }
 };
 
 constexpr Index kTasksPerThread = 4;
@@ -41,7 +41,7 @@ Index cut_k(Index units, Index longest) {
 
 GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
   GemmTasks tasks{};
-  tasks.pairs = ceil_divide(g.weights.panels(), tuning.tile_panels);
+  tasks.tile_columns = ceil_divide(g.weights.panels(), tuning.tile_panels);
   tasks.k_range = cut_k(g.units(), tuning.longest_range);
   const Index products_of_row = tasks.k_range * tuning.tile_panels * kPanelWidth;
   // Many threads and little work: smaller tasks, down to one tile.
@@ -50,10 +50,10 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
     tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), tuning.tile_rows) * tuning.tile_rows;
     tasks.row_blocks = ceil_divide(g.rows, tasks.row_block);
     const Index group = std::max<Index>(products / (products_of_row * tasks.row_block), 1);
-    tasks.panel_groups = ceil_divide(tasks.pairs, group);
+    tasks.panel_groups = ceil_divide(tasks.tile_columns, group);
     const bool is_smallest = tasks.row_block == tuning.tile_rows && group == 1;
     if (threads > 1 && !is_smallest && tasks.count() < threads * kTasksPerThread) continue;
-    while (tasks.count() % threads != 0 && tasks.panel_groups < tasks.pairs) ++tasks.panel_groups;
+    while (tasks.count() % threads != 0 && tasks.panel_groups < tasks.tile_columns) ++tasks.panel_groups;
     return tasks;
   }
 }
@@ -98,8 +98,8 @@ void NativeBackend::multiply(const GemmArguments& arguments, [[maybe_unused]] co
       block.first_row = task / tasks.panel_groups * tasks.row_block;
       block.rows = std::min(tasks.row_block, arguments.rows - block.first_row);
       const Index group = task % tasks.panel_groups;
-      block.first_panel = tasks.first_pair(group) * tuning.tile_panels;
-      block.panels = std::min(tasks.first_pair(group + 1) * tuning.tile_panels, panels) - block.first_panel;
+      block.first_panel = tasks.first_tile_column(group) * tuning.tile_panels;
+      block.panels = std::min(tasks.first_tile_column(group + 1) * tuning.tile_panels, panels) - block.first_panel;
       block.first_k = first_k;
       block.k = std::min(tasks.k_range, units - first_k);
       if (sums != nullptr) block.sums = sums + task * sums_floats;
