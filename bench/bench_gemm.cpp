@@ -13,12 +13,6 @@ class Products final : public NativeBackend {
   using NativeBackend::NativeBackend;
 };
 
-// Elements from row to row, as the model has them: an odd number of cache lines.
-Index row_stride(DType dtype, Index columns) {
-  const Index line = static_cast<Index>(kAlignment / size_of(dtype));
-  return ((columns + line - 1) / line | 1) * line;
-}
-
 // A, bias and C of a product, in the types that go with the weights'.
 class Operands {
  public:
@@ -26,13 +20,13 @@ class Operands {
       : product_(product),
         a_type_(weights == DType::kI8 ? DType::kU8 : weights),
         c_type_(output_type(weights, product.epilogue)),
-        floats_(product.rows * row_stride(DType::kF32, product.k)),
-        bf16_(product.rows * row_stride(DType::kBF16, product.k)),
-        bytes_(product.rows * row_stride(DType::kU8, product.k)),
+        floats_(product.rows * activation_stride(DType::kF32, product.k)),
+        bf16_(product.rows * activation_stride(DType::kBF16, product.k)),
+        bytes_(product.rows * activation_stride(DType::kU8, product.k)),
         scales_(product.rows),
         zeros_(product.rows),
         bias_(product.n),
-        out_(product.rows * row_stride(c_type_, product.n)) {
+        out_(product.rows * activation_stride(c_type_, product.n)) {
     for (Index i = 0; i < bytes_.count(); ++i) bytes_.data()[i] = static_cast<std::uint8_t>(i * 37);
     for (Index r = 0; r < product.rows; ++r) zeros_.data()[r] = 128.0f;
   }
@@ -44,12 +38,12 @@ class Operands {
     g.a_dtype = a_type_;
     g.a_scales = scales_.data();
     g.a_zeros = zeros_.data();
-    g.a_layout = RowLayout::plain(product_.rows, row_stride(a_type_, product_.k));
+    g.a_layout = RowLayout::plain(product_.rows, activation_stride(a_type_, product_.k));
     g.weights = weights.matrix;
     g.bias = weights.bias;
     g.c = out_.data();
     g.c_dtype = c_type_;
-    g.c_layout = RowLayout::plain(product_.rows, row_stride(c_type_, product_.n));
+    g.c_layout = RowLayout::plain(product_.rows, activation_stride(c_type_, product_.n));
     g.epilogue = product_.epilogue;
     return g;
   }

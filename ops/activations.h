@@ -58,11 +58,16 @@ struct ActivationView {
 using Activations = ActivationView<void>;
 using ConstActivations = ActivationView<const void>;
 
-// Uninitialised. Rows start on 64 bytes, an odd number of cache lines apart, so that the rows of a tile, which a
-// product reads at once, do not meet in a few sets of the first-level cache.
-inline Activations take_activations(Workspace& workspace, DType dtype, Index rows, Index columns) {
+// Elements from row to row: an odd number of cache lines, so that the rows of a tile, which a product reads at once, do
+// not meet in a few sets of the first-level cache.
+constexpr Index activation_stride(DType dtype, Index columns) {
   const auto line = static_cast<Index>(kAlignment / size_of(dtype));
-  const Index stride = ((columns + line - 1) / line | 1) * line;
+  return ((columns + line - 1) / line | 1) * line;
+}
+
+// Uninitialised; rows start on 64 bytes.
+inline Activations take_activations(Workspace& workspace, DType dtype, Index rows, Index columns) {
+  const Index stride = activation_stride(dtype, columns);
   return {workspace.take<std::byte>(rows * stride * static_cast<Index>(size_of(dtype))), dtype, rows, columns, stride};
 }
 

@@ -13,7 +13,7 @@ namespace vitpose::engine {
 // in the same format: the weights become those that are best without rounding (least squares), then each is rounded
 // after what the errors of those before it ask of it was added (the feedback of GPTQ, arXiv 2210.17323, in the form of
 // LDL, arXiv 2307.13304), the scale of each group is chosen for the weights so changed, and then every integer twice
-// takes the value that is best for what the others have become. A hundredth of the diagonal's mean are added to
+// takes the value that is best for what the others have become. A hundredth of the diagonal's mean is added to
 // the diagonal, so that directions which X does not have are not free. Moments or losses that are not finite, or
 // moments of zero: pack_int4(weights). The bits depend on neither threads nor processor.
 Int4Matrix pack_int4(TensorView<const float> weights, TensorView<const float> moments, TensorView<const float> losses,

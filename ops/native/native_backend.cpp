@@ -129,7 +129,7 @@ NativeBackend::QuantisedRows NativeBackend::quantise_rows(ConstActivations x, Wo
   const DType dtype = quantised_dtype();
   const Index line = static_cast<Index>(kAlignment / size_of(dtype));  // a multiple of the widest kernel's step
   const Index columns = ceil_divide(x.columns, line) * line;
-  const Index stride = (columns / line | 1) * line;  // an odd number of cache lines, as take_activations
+  const Index stride = activation_stride(dtype, columns);
   QuantisedRows result{{workspace.take<std::byte>(x.rows * stride * static_cast<Index>(size_of(dtype))), dtype, x.rows,
                         x.columns, stride},
                        workspace.take<float>(x.rows),
