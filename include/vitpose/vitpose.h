@@ -16,6 +16,8 @@
  *                function (which accepts NULL). Everything else stays the caller's.
  *   Threads      An estimator is immutable after vitpose_load: any number of threads may use it at once. The error
  *                text is per thread.
+ *                A call may move the calling thread to another processor that its affinity mask allows, if another
+ *                program wants the same one; the mask is the same afterwards.
  *   Structs      Option structs begin with struct_size; initialise them with their _init function, which fills in
  *                the defaults, then change what you need. A NULL options pointer means all defaults. A struct_size
  *                that this version does not know is refused, so an uninitialised struct is noticed.

@@ -163,3 +163,30 @@ TEST_CASE("a process bound to one processor has one, and more threads than that 
   REQUIRE(sched_setaffinity(0, sizeof(before), &before) == 0);
 }
 #endif
+
+TEST_CASE("beside busy threads every task runs once, and the caller's affinity stays what it was") {
+  const int processors = available_processors();
+  cpu_set_t before, after;
+  REQUIRE(sched_getaffinity(0, sizeof(before), &before) == 0);
+  std::atomic<bool> done{false};
+  std::vector<std::thread> neighbours;
+  for (int i = 0; i < processors; ++i) {
+    neighbours.emplace_back([&done] {
+      while (!done.load()) continue;
+    });
+  }
+  ThreadPool pool(processors + 1);
+  std::vector<int> runs(16);
+  for (int loop = 0; loop < 300; ++loop) {
+    pool.parallel_for(16, [&](Index task, int) {
+      std::atomic<int> busy{0};
+      while (busy.fetch_add(1) < 1000) continue;
+      ++runs[static_cast<std::size_t>(task)];
+    });
+  }
+  done = true;
+  for (std::thread& neighbour : neighbours) neighbour.join();
+  for (const int count : runs) CHECK(count == 300);
+  REQUIRE(sched_getaffinity(0, sizeof(after), &after) == 0);
+  CHECK(CPU_EQUAL(&before, &after));
+}
