@@ -72,7 +72,9 @@ PackedMatrix ParameterSet::matrix(std::string_view name, Index n, Index k) const
     fail(ErrorCode::kFormat, where_, ": parameter '", name, "': expected f32, bf16, i8 or u8, found ", name_of(stored));
   }
   const DType dtype = stored == DType::kU8 ? DType::kI4 : stored;  // of which a byte holds two
-  PackedMatrix matrix{require(name, stored, packed_shape(n, k, dtype)), dtype, n, k, nullptr, nullptr};
+  const Shape& shape = require(name).shape;
+  const Shape& expected = is_packed_shape(shape, n, k, dtype) ? shape : packed_shape(n, k, dtype);
+  PackedMatrix matrix{require(name, stored, expected), dtype, n, k, expected[1], nullptr, nullptr};
   if (dtype == DType::kI8) {
     matrix.scales = vector(std::string(name) + ".scales", n);
     matrix.sums = vector(std::string(name) + ".sums", n);

@@ -96,7 +96,8 @@ void Int4Builder::set_group(Index channel, Index group, float scale, const float
   const Index lane = channel % kPanelWidth;
   matrix_.scales.data<float>()[(panel * int4_groups(k_) + group) * kPanelWidth + lane] = scale;
   if (!(std::fabs(scale) > 0.0f)) return;
-  auto* const bytes = matrix_.nibbles.data<std::uint8_t>() + panel * ((k_ + 7) / 8 * kPanelWidth * 4) + lane * 4;
+  const Index panel_bytes = matrix_.nibbles.shape()[1] * kPanelWidth * 4;
+  auto* const bytes = matrix_.nibbles.data<std::uint8_t>() + panel * panel_bytes + lane * 4;
   const Index first = group * kInt4Group;
   for (Index kk = first; kk < k_ && kk < first + kInt4Group; ++kk) {
     const auto nibble = static_cast<unsigned>(integers[kk - first] + 8.0f);
@@ -130,7 +131,7 @@ Int4Matrix pack_int4(TensorView<const float> weights) {
 }
 
 PackedMatrix packed_view(const Int4Matrix& matrix, Index n, Index k) {
-  return {matrix.nibbles.raw(), DType::kI4, n, k, matrix.scales.data<float>(), nullptr};
+  return {matrix.nibbles.raw(), DType::kI4, n, k, matrix.nibbles.shape()[1], matrix.scales.data<float>(), nullptr};
 }
 
 }  // namespace vitpose::engine

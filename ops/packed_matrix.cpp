@@ -17,6 +17,17 @@ Index packed_position(const PackedMatrix& matrix, Index channel, Index kk) {
   return channel / kPanelWidth * matrix.panel_stride() + (kk / unit * kPanelWidth + lane) * unit + kk % unit;
 }
 
+Index units_of(Index k, DType dtype) {
+  const Index unit = elements_of_unit(dtype);
+  return (k + unit - 1) / unit;
+}
+
+Shape shape_of_panels(Index panels, Index lines, DType dtype) {
+  if (dtype == DType::kF32) return {panels, lines, kPanelWidth};
+  const Index unit = elements_of_unit(dtype);
+  return {panels, lines, kPanelWidth, dtype == DType::kI4 ? unit / 2 : unit};
+}
+
 Index padded_channels(Index n) {
   return (n + kPanelWidth - 1) / kPanelWidth * kPanelWidth;
 }
@@ -35,9 +46,12 @@ float largest_magnitude(const float* values, Index count) {
 Shape packed_shape(Index n, Index k, DType dtype) {
   assert(dtype == DType::kF32 || dtype == DType::kBF16 || dtype == DType::kI8 || dtype == DType::kI4);
   const Index panels = (n + kPanelWidth - 1) / kPanelWidth;
-  if (dtype == DType::kF32) return {panels, k, kPanelWidth};
-  const Index unit = elements_of_unit(dtype);
-  return {panels, (k + unit - 1) / unit, kPanelWidth, dtype == DType::kI4 ? unit / 2 : unit};
+  return shape_of_panels(panels, units_of(k, dtype) | 1, dtype);
+}
+
+bool is_packed_shape(const Shape& shape, Index n, Index k, DType dtype) {
+  const Shape packed = packed_shape(n, k, dtype);
+  return shape == packed || shape == shape_of_panels(packed[0], units_of(k, dtype), dtype);
 }
 
 Tensor pack_matrix(TensorView<const float> weights, DType dtype) {
@@ -91,7 +105,7 @@ QuantisedMatrix quantise_matrix(TensorView<const float> weights) {
 
 PackedMatrix packed_view(const Tensor& packed, Index n, Index k) {
   assert(packed.shape() == packed_shape(n, k, packed.dtype()));
-  return {packed.raw(), packed.dtype(), n, k, nullptr, nullptr};
+  return {packed.raw(), packed.dtype(), n, k, packed.shape()[1], nullptr, nullptr};
 }
 
 PackedMatrix packed_view(const QuantisedMatrix& matrix, Index n, Index k) {

@@ -9,8 +9,11 @@
 // An int4 matrix has one for each channel's groups of kInt4Group along k, [panels][groups][16]: W[j][kk] is about
 // scales[p][kk / kInt4Group][j] times (stored - 8). Scales have five significant bits, so that this product is exact in
 // bf16: an int4 matrix is a bf16 matrix, stored in a quarter of the space.
-// Channels beyond n and what fills the last unit of k are zero. Every instruction set reads this layout: a wider kernel
-// walks two panels at once. It is also what a converted model file holds, so loading is one mmap.
+// Channels beyond n and what fills the last unit of k are zero. A unit of a panel is a cache line, and panels begin an
+// odd number of lines apart, with a line of nothing in between if need be: kernels read up to four panels at once, and
+// what lies a power of two apart shares few places in a cache. (Files converted before that have no such line.) Every
+// instruction set reads this layout: a wider kernel walks two panels at once. It is also what a converted model file
+// holds, so loading is one mmap.
 #pragma once
 
 #include "core/dtype.h"
@@ -37,20 +40,20 @@ struct PackedMatrix {
   DType dtype = DType::kF32;      // kF32, kBF16, kI8 or kI4
   Index n = 0;                    // output channels
   Index k = 0;                    // input channels
+  Index panel_lines = 0;          // from one panel to the next
   const float* scales = nullptr;  // kI8: [n rounded up to 16]; kI4: [panels, int4_groups(k), 16]
   const float* sums = nullptr;    // kI8: [n rounded up to 16], of the channel's integers; exact
 
   Index panels() const { return (n + kPanelWidth - 1) / kPanelWidth; }
   // Elements from one panel to the next.
-  Index panel_stride() const {
-    const Index unit = elements_of_unit(dtype);
-    return (k + unit - 1) / unit * unit * kPanelWidth;
-  }
+  Index panel_stride() const { return panel_lines * kPanelWidth * elements_of_unit(dtype); }
 };
 
-// Shape of the packed tensor: f32 [panels, k, 16]; bf16 [panels, ceil(k/2), 16, 2]; int8 [panels, ceil(k/4), 16, 4];
-// int4, as bytes (kU8), [panels, ceil(k/8), 16, 4].
+// Shape of the packed tensor: f32 [panels, lines, 16]; bf16 [panels, lines, 16, 2]; int8 [panels, lines, 16, 4]; int4,
+// as bytes (kU8), [panels, lines, 16, 4]. Lines are the units of k, and one more if that is even.
 Shape packed_shape(Index n, Index k, DType dtype);
+// Whether a tensor of this shape is such a matrix; also without the lines in between.
+bool is_packed_shape(const Shape& shape, Index n, Index k, DType dtype);
 
 // Packs `weights` [n, k] (row-major f32) to dtype f32 or bf16 (rounded to nearest even).
 Tensor pack_matrix(TensorView<const float> weights, DType dtype);

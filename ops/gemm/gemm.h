@@ -115,12 +115,17 @@ inline constexpr GemmTuning kAmxTuning{kNeverCut, Index{192} * 64 * 1024, 32, 2}
 inline constexpr Index kAmxScratchFloats = 17 * 1024;
 inline constexpr Index kMostTilePanels = 4;  // of any kernel
 
+// Of panels that are unpacked before they are multiplied, an odd number of lines apart as packed ones are.
+constexpr Index unpacked_panel_floats(Index k) {
+  return (k | 1) * kPanelWidth;
+}
+
 // Room for a tile's panels where they are unpacked before they are multiplied (gemm_panels.h); what AMX needs.
 inline Index gemm_scratch_floats(const GemmArguments& arguments, Index k) {
   const bool are_integers = arguments.a_dtype == DType::kI16 || arguments.a_dtype == DType::kU8;
   const bool unpacks = are_integers ? arguments.a_dtype == DType::kI16 : arguments.a_dtype != arguments.weights.dtype;
   const bool may_be_amx = arguments.a_dtype == DType::kBF16 || arguments.a_dtype == DType::kU8;
-  return (unpacks ? kMostTilePanels * k * kPanelWidth : 0) + (may_be_amx ? kAmxScratchFloats : 0);
+  return (unpacks ? kMostTilePanels * unpacked_panel_floats(k) : 0) + (may_be_amx ? kAmxScratchFloats : 0);
 }
 
 }  // namespace vitpose::engine

@@ -115,7 +115,7 @@ class AmxGemm {
   AmxOperands weights_at(Index panel, Index first) const {
     AmxOperands weights;
     if (panels_.are_read_in_place()) {
-      weights.b_stride = units_ * kPanelWidth;
+      weights.b_stride = g_.weights.panel_lines * kPanelWidth;
       weights.b = static_cast<const float*>(g_.weights.data) + panel * weights.b_stride + first * kPanelWidth;
       return weights;
     }

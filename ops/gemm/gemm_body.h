@@ -97,11 +97,11 @@ class Gemm {
 
   void take_panels(Index panel, Index panels, GemmTileInput& input) const {
     if (panels_.are_read_in_place()) {
-      input.b_stride = units() * kPanelWidth;
+      input.b_stride = g_.weights.panel_lines * kPanelWidth;
       input.b = static_cast<const float*>(g_.weights.data) + panel * input.b_stride + block_.first_k * kPanelWidth;
       return;
     }
-    input.b_stride = block_.k * kPanelWidth;
+    input.b_stride = unpacked_panel_floats(block_.k);
     input.b = scratch_;
     for (Index p = 0; p < panels; ++p) {
       panels_.unpack(panel + p, block_.first_k, block_.k, scratch_ + p * input.b_stride);

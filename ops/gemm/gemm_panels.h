@@ -27,23 +27,18 @@ class GemmPanels {
   void unpack(Index panel, Index first, Index count, float* out) const {
     if constexpr (SumsIntegers<Isa>) {
       if constexpr (Isa::kUnit == 2) {
-        const auto* const in = static_cast<const std::int8_t*>(w_.data) + panel * stored_elements(4);
+        const auto* const in = static_cast<const std::int8_t*>(w_.data) + panel * w_.panel_stride();
         widen(in + 2 * first * kPanelWidth, count, out);
       }
     } else if (w_.dtype == DType::kI4) {
       unpack_int4(panel, first, count, out);
     } else if constexpr (Isa::kUnit == 1) {
-      widen(static_cast<const BFloat16*>(w_.data) + panel * stored_elements(2) + first * kPanelWidth, count, out);
+      widen(static_cast<const BFloat16*>(w_.data) + panel * w_.panel_stride() + first * kPanelWidth, count, out);
     }
   }
 
  private:
   using Vector = typename Isa::Vector;
-
-  // Of a panel, as stored in units of `unit` elements.
-  [[gnu::always_inline]] inline Index stored_elements(Index unit) const {
-    return (w_.k + unit - 1) / unit * unit * kPanelWidth;
-  }
 
   // A stored unit becomes two of the kernel's; of the last one there may be room for the first only.
   template <class Element>
@@ -61,7 +56,8 @@ class GemmPanels {
     constexpr Index kUnits = 8 / Isa::kUnit;
     const Index groups = (w_.k + kInt4Group - 1) / kInt4Group;
     const Index first_k = first * Isa::kUnit;
-    const float* in = static_cast<const float*>(w_.data) + panel * stored_elements(8) / 8 + first_k / 8 * kPanelWidth;
+    const float* in =
+        static_cast<const float*>(w_.data) + panel * w_.panel_lines * kPanelWidth + first_k / 8 * kPanelWidth;
     const float* scales = w_.scales + (panel * groups + first_k / kInt4Group) * kPanelWidth;
     for (Index unit = 0; unit < count; scales += kPanelWidth) {  // group by group
       const Vector scale = Vector::load(scales);

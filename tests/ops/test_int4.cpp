@@ -97,7 +97,7 @@ TEST_CASE("int4 weights have a scale for each 128 of a channel, and are its mult
       CAPTURE(k);
       const std::vector<float> weights = random_floats(n * k, 5);
       const Int4Matrix matrix = packed(weights, n, k);
-      CHECK(matrix.nibbles.shape() == Shape({(n + 15) / 16, (k + 7) / 8, 16, 4}));
+      CHECK(matrix.nibbles.shape() == Shape({(n + 15) / 16, (k + 7) / 8 | 1, 16, 4}));
       CHECK(matrix.scales.shape() == Shape({(n + 15) / 16, (k + 127) / 128, 16}));
       const std::vector<float> values = decoded(matrix, n, k);
       for (Index i = 0; i < n * k; ++i) {

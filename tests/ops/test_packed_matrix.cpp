@@ -40,7 +40,8 @@ TEST_CASE("bf16 weights are packed in pairs along k, rounded to nearest even, an
   const Index k = 3;
   const std::vector<float> weights = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 1.00390625f};  // the last lies between two bf16
   const Tensor packed = pack_matrix({weights.data(), {n, k}}, DType::kBF16);
-  CHECK(packed.shape() == Shape({1, 2, 16, 2}));
+  CHECK(packed.shape() ==
+        Shape({1, 3, 16, 2}));  // two lines of pairs, and one so that panels begin an odd number apart
   const BFloat16* data = packed.data<BFloat16>();
   CHECK(to_f32(data[0]) == 1.0f);
   CHECK(to_f32(data[1]) == 2.0f);   // k = 1 of the same channel
@@ -49,6 +50,7 @@ TEST_CASE("bf16 weights are packed in pairs along k, rounded to nearest even, an
   CHECK(data[33].bits == 0);        // there is no k = 3
   CHECK(to_f32(data[34]) == 1.0f);  // a tie goes to the even neighbour
   for (Index i = 4; i < 32; ++i) CHECK(data[i].bits == 0);
+  for (Index i = 64; i < 96; ++i) CHECK(data[i].bits == 0);
 }
 
 TEST_CASE("every element of a packed matrix is found again") {
@@ -70,6 +72,21 @@ TEST_CASE("every element of a packed matrix is found again") {
   }
 }
 
+TEST_CASE("panels begin an odd number of lines apart, or as files have them that were converted before") {
+  CHECK(packed_shape(19, 768, DType::kF32) == Shape({2, 769, 16}));
+  CHECK(packed_shape(19, 768, DType::kBF16) == Shape({2, 385, 16, 2}));
+  CHECK(packed_shape(19, 768, DType::kI8) == Shape({2, 193, 16, 4}));
+  CHECK(packed_shape(19, 768, DType::kI4) == Shape({2, 97, 16, 4}));
+  CHECK(packed_shape(19, 3, DType::kI8) == Shape({2, 1, 16, 4}));
+  CHECK(is_packed_shape({2, 769, 16}, 19, 768, DType::kF32));
+  CHECK(is_packed_shape({2, 768, 16}, 19, 768, DType::kF32));
+  CHECK_FALSE(is_packed_shape({2, 767, 16}, 19, 768, DType::kF32));
+  CHECK_FALSE(is_packed_shape({2, 770, 16}, 19, 768, DType::kF32));
+  CHECK_FALSE(is_packed_shape({1, 768, 16}, 19, 768, DType::kF32));
+  CHECK(is_packed_shape({2, 192, 16, 4}, 19, 768, DType::kI8));
+  CHECK_FALSE(is_packed_shape({2, 192, 16}, 19, 768, DType::kI8));
+}
+
 TEST_CASE("int8 weights have a scale per channel, integers to nearest even, and their sums") {
   const Index n = 19;
   const Index k = 30;
@@ -78,7 +95,7 @@ TEST_CASE("int8 weights have a scale per channel, integers to nearest even, and 
   weights[static_cast<std::size_t>(7 * k + 2)] = std::nanf("");
   weights[static_cast<std::size_t>(8 * k + 2)] = std::numeric_limits<float>::infinity();
   const QuantisedMatrix quantised = quantise_matrix({weights.data(), {n, k}});
-  CHECK(quantised.integers.shape() == Shape({2, 8, 16, 4}));
+  CHECK(quantised.integers.shape() == Shape({2, 9, 16, 4}));
   const PackedMatrix matrix = packed_view(quantised, n, k);
   for (Index channel = 0; channel < n; ++channel) {
     CAPTURE(channel);
