@@ -97,6 +97,10 @@ TEST_CASE("a worker on the caller's processor is sent to another one, and may re
   CHECK_FALSE(worker.seat.is_here());
   const cpu_set_t mask = mask_of(worker.handle());
   CHECK(CPU_EQUAL(&mask, &processors.both));
+  set_mask(worker.handle(), only(processors.first));
+  worker.take_seat();
+  set_mask(worker.handle(), processors.both);
+  CHECK(worker.seat.send_away(worker.handle()));  // once more
 }
 
 TEST_CASE("caller and worker exchange their processors and keep their masks") {

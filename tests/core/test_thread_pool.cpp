@@ -165,28 +165,37 @@ TEST_CASE("a process bound to one processor has one, and more threads than that 
 #endif
 
 TEST_CASE("beside busy threads every task runs once, and the caller's affinity stays what it was") {
-  const int processors = available_processors();
-  cpu_set_t before, after;
-  REQUIRE(sched_getaffinity(0, sizeof(before), &before) == 0);
-  std::atomic<bool> done{false};
-  std::vector<std::thread> neighbours;
-  for (int i = 0; i < processors; ++i) {
-    neighbours.emplace_back([&done] {
-      while (!done.load()) continue;
-    });
+  cpu_set_t all, one;
+  REQUIRE(sched_getaffinity(0, sizeof(all), &all) == 0);
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  for (const cpu_set_t& mask : {one, all}) {  // on one processor all threads stop each other
+    REQUIRE(sched_setaffinity(0, sizeof(mask), &mask) == 0);
+    const int processors = available_processors();
+    CAPTURE(processors);
+    std::atomic<bool> done{false};
+    std::vector<std::thread> neighbours;
+    for (int i = 0; i < processors; ++i) {
+      neighbours.emplace_back([&done] {
+        while (!done.load()) continue;
+      });
+    }
+    std::vector<int> runs(16);
+    {
+      ThreadPool pool(processors + 1);
+      for (int loop = 0; loop < 300; ++loop) {
+        pool.parallel_for(16, [&](Index task, int) {
+          std::atomic<int> busy{0};
+          while (busy.fetch_add(1) < 4000) continue;
+          ++runs[static_cast<std::size_t>(task)];
+        });
+      }
+    }
+    done = true;
+    for (std::thread& neighbour : neighbours) neighbour.join();
+    for (const int count : runs) CHECK(count == 300);
+    cpu_set_t after;
+    REQUIRE(sched_getaffinity(0, sizeof(after), &after) == 0);
+    CHECK(CPU_EQUAL(&mask, &after));
   }
-  ThreadPool pool(processors + 1);
-  std::vector<int> runs(16);
-  for (int loop = 0; loop < 300; ++loop) {
-    pool.parallel_for(16, [&](Index task, int) {
-      std::atomic<int> busy{0};
-      while (busy.fetch_add(1) < 1000) continue;
-      ++runs[static_cast<std::size_t>(task)];
-    });
-  }
-  done = true;
-  for (std::thread& neighbour : neighbours) neighbour.join();
-  for (const int count : runs) CHECK(count == 300);
-  REQUIRE(sched_getaffinity(0, sizeof(after), &after) == 0);
-  CHECK(CPU_EQUAL(&before, &after));
 }
