@@ -2,7 +2,7 @@
 #pragma once
 #include "weights.h"
 
-// At most 192 tokens; their number is padded to a multiple of 32 with zeros.
+// At most 192 tokens of a crop; their number is padded to a multiple of 32 with zeros.
 enum { MOST_TOKENS = 192 };
 typedef half HeadMatrix[MOST_TOKENS * HEAD];
 typedef struct {

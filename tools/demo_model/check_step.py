@@ -10,21 +10,41 @@ import torch
 import network
 import step
 import step_gpu
+import windows
 from loss import loss_of
+
+
+def heatmaps_of(model, pixels, experts, seen):
+    """transformers' arithmetic on windows [B, 4] of tokens; features of the others are zeros."""
+    backbone = model.backbone
+    places = torch.arange(16 * 12).view(16, 12)
+    tokens = backbone.embeddings(pixels)
+    features = torch.zeros_like(tokens)
+    for i, (y, x, h, w) in enumerate(seen.tolist()):
+        own = places[y : y + h, x : x + w].flatten()
+        encoded = backbone.encoder(tokens[i : i + 1, own], dataset_index=experts[i : i + 1]).last_hidden_state
+        features[i, own] = backbone.layernorm(encoded)[0]
+    return model.head(features.permute(0, 2, 1).unflatten(2, (16, 12)))
 
 
 def compare(name, value, wanted_value, found, wanted, worst_allowed):
     print(f"{name}: loss {value:.3f}, transformers {wanted_value:.3f}")
     largest = max(w.norm() for w in wanted.values())
-    worst = max(
-        ((found[n].cpu() - w).norm() / w.norm(), n) for n, w in wanted.items() if w.norm() > 1e-6 * largest
-    )
+    worst = max(((found[n].cpu() - w).norm() / w.norm(), n) for n, w in wanted.items() if w.norm() > 1e-6 * largest)
     print(f"{name}: gradients at most {worst[0]:.4f} of their norm off ({worst[1]})")
+    assert abs(value - wanted_value) < 1e-2 * wanted_value
     assert worst[0] < worst_allowed
 
 
 def gradients(model):
-    return {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+    return {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+
+def backward(model, value):
+    """Its gradients."""
+    model.zero_grad(set_to_none=True)
+    value.backward()
+    return gradients(model)
 
 
 def main():
@@ -34,20 +54,30 @@ def main():
     training = step.Step(model)
     generator = torch.Generator().manual_seed(0)
     crops = torch.randint(0, 256, (8, 256, 192, 3), dtype=torch.uint8, generator=generator)
-    points = torch.rand(8, 17, 2, generator=generator) * torch.tensor([191.0, 255.0])
+    middle, spread = torch.tensor([95.0, 127.0]), torch.rand(8, 1, 2, generator=generator)
+    points = middle + (torch.rand(8, 17, 2, generator=generator) * 2 - 1) * spread * middle
     visible = torch.randint(0, 3, (8, 17), generator=generator).float()
+    experts = torch.tensor([0] * 4 + [1] * 4)
     pixels = ((crops / 255.0 - torch.tensor(network.MEAN)) / torch.tensor(network.STD)).permute(0, 3, 1, 2)
-    maps = model(pixels, dataset_index=torch.tensor([0] * 4 + [1] * 4)).heatmaps
-    value = loss_of(maps, points, visible)
-    value.backward()
-    wanted = {n: g.clone() for n, g in gradients(model).items()}
+    batch = [(crops[part], points[part], visible[part], k) for k, part in enumerate((slice(4), slice(4, 8)))]
 
+    maps = model(pixels, dataset_index=experts).heatmaps
     ours = torch.cat([training.maps(crops[:4], 0), training.maps(crops[4:], 1)])
     print(f"maps: at most {(ours - maps).abs().max():.4f} off, of {maps.abs().max():.2f}")
-    batch = [(crops[part], points[part], visible[part], k) for k, part in enumerate((slice(4), slice(4, 8)))]
+    assert (ours - maps).abs().max() < 0.01 * maps.abs().max()
+    value = loss_of(maps, points, visible, experts)
+    wanted = backward(model, value)
     compare("step", training.gradients(batch), value.item(), gradients(model), wanted, 0.03)
     on_gpu = step_gpu.Step(copy.deepcopy(model), device=device)
     compare("step_gpu", on_gpu.gradients(batch), value.item(), gradients(on_gpu.model), wanted, 0.06)
+
+    same = generator.get_state()
+    seen = torch.cat([windows.around(p, v, (16, 12), 0.25, generator) for _, p, v, _ in batch])
+    print(f"windows: {seen.tolist()}")
+    value = loss_of(heatmaps_of(model, pixels, experts, seen), points, visible, experts)
+    wanted = backward(model, value)
+    in_windows = training.gradients(batch, 0.25, generator.set_state(same))
+    compare("step in windows", in_windows, value.item(), gradients(model), wanted, 0.03)
 
 
 if __name__ == "__main__":

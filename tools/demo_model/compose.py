@@ -231,11 +231,9 @@ def _borders(rng, box, cut, matrix, picture, strength):
 def sample(rng, pools, scenery, kind, strength=1.0):
     """One crop (uint8 RGB), keypoints in crop pixels with visibility 2, 1 or 0 (not to be found)."""
     rgba, keypoints, box, cut = pools[kind].pick(rng)
-    zoom = np.exp(rng.normal(0, 0.13 * strength))
-    angle = rng.normal(0, 0.35) * strength if rng.random() < 0.6 else 0.0
-    if rng.random() < 0.06 * strength:
-        angle = rng.uniform(-np.pi, np.pi)
-    shift = rng.normal(0, 0.035 * strength, 2)
+    zoom = np.exp(rng.normal(0, 0.1 * strength))
+    angle = rng.normal(0, 0.15) * strength if rng.random() < 0.5 else 0.0
+    shift = rng.normal(0, 0.025 * strength, 2)
     flip = rng.random() < 0.5
     matrix = crop_matrix(box, zoom, angle, shift)
     if flip:

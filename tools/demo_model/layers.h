@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "attention.h"
+#include "crops.h"
 
 // Of one layer; [rows, ...] each.
 typedef struct {
@@ -131,14 +132,20 @@ static void add_to_stream(const float (*sums)[BLOCK], int64_t row, int64_t colum
   }
 }
 
-static void layer_forward(float* const* p, const PackedLayer* w, int layer, int expert, int64_t crops, int64_t tokens,
-                          const Kept* k, Scratch* s) {
-  int64_t rows = crops * tokens;
+// Zeros in the rows after the last token.
+static void clear_rest(const Batch* b, half* matrix, int64_t columns) {
+  memset(matrix + b->tokens * columns, 0, (b->rows - b->tokens) * columns * sizeof(half));
+}
+
+static void layer_forward(float* const* p, const PackedLayer* w, int layer, int expert, const Batch* b, const Kept* k,
+                          Scratch* s) {
+  int64_t rows = b->rows;
   normalise(s->x, rows, k->normed1, k->deviation1);
   scale_and_shift(k->normed1, of_layer(p, layer, NORM1_W), of_layer(p, layer, NORM1_B), rows, s->narrowed);
   product(s->narrowed, WIDTH, w->qkv, rows, 3 * WIDTH, WIDTH, add_bias, &(Linear){k->qkv, w->qkv_bias, 3 * WIDTH, 0});
-  for (int64_t i = 0; i < crops; ++i)
-    attention(k->qkv + i * tokens * 3 * WIDTH, tokens, k->attended + i * tokens * WIDTH, s->attention);
+  clear_rest(b, k->attended, WIDTH);
+  for (const Crop* c = b->crops; c < b->crops + b->count; ++c)
+    attention(k->qkv + c->first * 3 * WIDTH, tokens_in(c), k->attended + c->first * WIDTH, s->attention);
   product(k->attended, WIDTH, w->o, rows, WIDTH, WIDTH, add_to_stream,
           &(Linear){s->x, of_layer(p, layer, O_B), WIDTH, 0});
   normalise(s->x, rows, k->normed2, k->deviation2);
@@ -183,9 +190,9 @@ static void weight_gradient(const half* g, int64_t stride, int64_t rows, int64_t
 }
 
 // s->x: the gradient of the layer's output, on return of its input.
-static void layer_backward(float* const* p, float* const* g, const PackedLayer* w, int layer, int expert, int64_t crops,
-                           int64_t tokens, const Kept* k, Scratch* s) {
-  int64_t rows = crops * tokens, own = WIDTH - PART;
+static void layer_backward(float* const* p, float* const* g, const PackedLayer* w, int layer, int expert,
+                           const Batch* b, const Kept* k, Scratch* s) {
+  int64_t rows = b->rows, own = WIDTH - PART;
   int part_w = PART_W + 2 * expert;
   to_half(s->x, 1, rows * WIDTH, s->narrowed);
   add_columns(s->narrowed, WIDTH, rows, own, 1, of_layer(g, layer, FC2_B));
@@ -210,9 +217,10 @@ static void layer_backward(float* const* p, float* const* g, const PackedLayer* 
   weight_gradient(s->narrowed, WIDTH, rows, WIDTH, WIDTH, s->packed,
                   (WeightGradient){of_layer(g, layer, O_W), 0, WIDTH, WIDTH, 1}, s);
   product(s->narrowed, WIDTH, w->o_t, rows, WIDTH, WIDTH, keep_half, &(Place){s->attended_g, WIDTH, rows});
-  for (int64_t i = 0; i < crops; ++i)
-    attention_backward(k->qkv + i * tokens * 3 * WIDTH, s->attended_g + i * tokens * WIDTH, tokens,
-                       s->qkv_g + i * tokens * 3 * WIDTH, s->attention);
+  clear_rest(b, s->qkv_g, 3 * WIDTH);
+  for (const Crop* c = b->crops; c < b->crops + b->count; ++c)
+    attention_backward(k->qkv + c->first * 3 * WIDTH, s->attended_g + c->first * WIDTH, tokens_in(c),
+                       s->qkv_g + c->first * 3 * WIDTH, s->attention);
   scale_and_shift(k->normed1, of_layer(p, layer, NORM1_W), of_layer(p, layer, NORM1_B), rows, s->narrowed);
   pack(s->narrowed, WIDTH, rows, WIDTH, s->packed);
   for (int part = 0; part < 3; ++part) {

@@ -80,32 +80,36 @@ int64_t workspace_bytes(int64_t rows) {
   return lay_out(0, rows, &w);
 }
 
-// Pixels [height, width, 3] of one crop to patches [tokens, PIXELS]; two rows and columns of padding before the first.
-static void cut_patches(const uint8_t* crop, const Grid* g, half* patches) {
+// Pixels [height, width, 3] of a whole crop to the patches [tokens, PIXELS] that are taken of it; two rows and columns
+// of padding before the first.
+static void cut_patches(const uint8_t* pixels, const Grid* g, const Crop* c, half* patches) {
   static const float mean[3] = {0.485f, 0.456f, 0.406f}, deviation[3] = {0.229f, 0.224f, 0.225f};
   half table[3][256];
-  for (int c = 0; c < 3; ++c)
-    for (int v = 0; v < 256; ++v) table[c][v] = narrow((v / 255.0f - mean[c]) / deviation[c]);
-  int64_t width = g->width * PATCH;
-  memset(patches, 0, tokens_of(g) * PIXELS * sizeof(half));
-  for (int64_t y = 2; y < g->height * PATCH; ++y)
-    for (int64_t x = 2; x < width; ++x) {
-      const uint8_t* from = crop + ((y - 2) * width + x - 2) * 3;
-      half* to = patches + (y / PATCH * g->width + x / PATCH) * PIXELS + (y % PATCH * PATCH + x % PATCH) * 3;
-      for (int c = 0; c < 3; ++c) to[c] = table[c][from[c]];
+  for (int i = 0; i < 3; ++i)
+    for (int v = 0; v < 256; ++v) table[i][v] = narrow((v / 255.0f - mean[i]) / deviation[i]);
+  int64_t width = g->width * PATCH, top = c->y * PATCH, left = c->x * PATCH;
+  memset(patches, 0, tokens_in(c) * PIXELS * sizeof(half));
+  for (int64_t y = top ? 0 : 2; y < c->height * PATCH; ++y)
+    for (int64_t x = left ? 0 : 2; x < c->width * PATCH; ++x) {
+      const uint8_t* from = pixels + ((top + y - 2) * width + left + x - 2) * 3;
+      half* to = patches + (y / PATCH * c->width + x / PATCH) * PIXELS + (y % PATCH * PATCH + x % PATCH) * 3;
+      for (int i = 0; i < 3; ++i) to[i] = table[i][from[i]];
     }
 }
 
-static void forward(float* const* p, const Packed* packed, const Grid* g, int64_t crops, const uint8_t* pixels,
+static void forward(float* const* p, const Packed* packed, const Grid* g, const Batch* b, const uint8_t* pixels,
                     const float* positions, int expert, Workspace* w) {
-  int64_t tokens = tokens_of(g), rows = crops * tokens, crop_bytes = tokens * PIXELS;
+  int64_t rows = b->rows;
   Scratch* s = &w->scratch;
-  for (int64_t i = 0; i < crops; ++i) {
-    cut_patches(pixels + i * crop_bytes, g, w->patches + i * tokens * PIXELS);
-    memcpy(s->x + i * tokens * WIDTH, positions, tokens * WIDTH * sizeof(float));
+  memset(s->x + b->tokens * WIDTH, 0, (rows - b->tokens) * WIDTH * sizeof(float));
+  clear_rest(b, w->patches, PIXELS);
+  for (const Crop* c = b->crops; c < b->crops + b->count; ++c, pixels += tokens_of(g) * PIXELS) {
+    cut_patches(pixels, g, c, w->patches + c->first * PIXELS);
+    for (int64_t t = 0; t < tokens_in(c); ++t)
+      memcpy(s->x + (c->first + t) * WIDTH, positions + place_in(g, c, t) * WIDTH, WIDTH * sizeof(float));
   }
   product(w->patches, PIXELS, packed->patch, rows, WIDTH, PIXELS, add_to_stream, &(Linear){s->x, p[PATCH_B], WIDTH, 0});
-  for (int i = 0; i < LAYERS; ++i) layer_forward(p, &packed->layer[i], i, expert, crops, tokens, &w->layer[i], s);
+  for (int i = 0; i < LAYERS; ++i) layer_forward(p, &packed->layer[i], i, expert, b, &w->layer[i], s);
   normalise(s->x, rows, w->normed, w->deviation);
   scale_and_shift(w->normed, p[NORM_W], p[NORM_B], rows, w->activated);
   for (int64_t i = 0; i < rows * WIDTH; ++i) w->activated[i] = w->activated[i] >> 15 ? 0 : w->activated[i];
@@ -114,9 +118,9 @@ static void forward(float* const* p, const Packed* packed, const Grid* g, int64_
 }
 
 // From w->taps_g to the gradients of everything before it; `positions` is added to.
-static void backward(float* const* p, float* const* g, const Packed* packed, int64_t tokens, int64_t crops, int expert,
-                     float* positions, Workspace* w) {
-  int64_t rows = crops * tokens;
+static void backward(float* const* p, float* const* g, const Packed* packed, const Grid* grid, const Batch* b,
+                     int expert, float* positions, Workspace* w) {
+  int64_t rows = b->rows;
   Scratch* s = &w->scratch;
   float taps[TAPS_PADDED * WIDTH];
   memset(taps, 0, sizeof taps);
@@ -130,9 +134,10 @@ static void backward(float* const* p, float* const* g, const Packed* packed, int
   for (int64_t i = 0; i < rows * WIDTH; ++i) s->wide[i] = w->activated[i] ? s->wide[i] : 0;
   memset(s->x, 0, rows * WIDTH * sizeof(float));
   norm_backward(w->normed, w->deviation, p[NORM_W], s->wide, rows, s->x, g[NORM_W], g[NORM_B]);
-  for (int i = LAYERS; i-- > 0;) layer_backward(p, g, &packed->layer[i], i, expert, crops, tokens, &w->layer[i], s);
-  for (int64_t r = 0; r < rows; ++r)
-    for (int c = 0; c < WIDTH; ++c) positions[r % tokens * WIDTH + c] += s->x[r * WIDTH + c];
+  for (int i = LAYERS; i-- > 0;) layer_backward(p, g, &packed->layer[i], i, expert, b, &w->layer[i], s);
+  for (const Crop* c = b->crops; c < b->crops + b->count; ++c)
+    for (int64_t t = 0; t < tokens_in(c); ++t)
+      for (int i = 0; i < WIDTH; ++i) positions[place_in(grid, c, t) * WIDTH + i] += s->x[(c->first + t) * WIDTH + i];
   to_half(s->x, 1, rows * WIDTH, s->narrowed);
   add_columns(s->narrowed, WIDTH, rows, WIDTH, 1, g[PATCH_B]);
   float* patch = calloc(WIDTH * PIXELS, sizeof *patch);
@@ -144,40 +149,44 @@ static void backward(float* const* p, float* const* g, const Packed* packed, int
   free(patch);
 }
 
-// Heatmaps [crops, KEYPOINTS, 4 height, 4 width] of pixels [crops, 16 height, 16 width, 3]. crops * tokens must be a
-// multiple of 32, memory have workspace_bytes.
-void heatmaps(float* const* p, const Packed* packed, const Grid* g, int64_t crops, const uint8_t* pixels,
-              const float* positions, int expert, float* maps, char* memory) {
+// Heatmaps [crops, KEYPOINTS, 4 height, 4 width] of pixels [crops, 16 height, 16 width, 3], of which only the windows
+// [crops, 4] of tokens are looked at. Memory has workspace_bytes for the windows' tokens.
+void heatmaps(float* const* p, const Packed* packed, const Grid* g, int64_t crops, const int64_t* windows,
+              const uint8_t* pixels, const float* positions, int expert, float* maps, char* memory) {
   Workspace w;
+  Crop placed[crops];
+  Batch batch = batch_of(windows, crops, placed);
   set_up_tiles();
-  lay_out(memory, crops * tokens_of(g), &w);
-  forward(p, packed, g, crops, pixels, positions, expert, &w);
+  lay_out(memory, batch.rows, &w);
+  forward(p, packed, g, &batch, pixels, positions, expert, &w);
   for (int64_t i = 0; i < crops * KEYPOINTS; ++i)
-    map_of(g, w.taps + i / KEYPOINTS * tokens_of(g) * TAPS_PADDED, i % KEYPOINTS, p[CONV_B][i % KEYPOINTS],
-           maps + i * 16 * tokens_of(g));
+    map_of(g, &placed[i / KEYPOINTS], w.taps, i % KEYPOINTS, p[CONV_B][i % KEYPOINTS], maps + i * 16 * tokens_of(g));
 }
 
-// Loss of crops with points [crops, KEYPOINTS, 2] in pixels of 256 x 192 and weights of the maps [crops, KEYPOINTS],
-// negative for an empty map. Adds its gradients to g, those of the positions to positions_g.
-double gradients(float* const* p, const Packed* packed, const Grid* g, int64_t crops, const uint8_t* pixels,
-                 const float* positions, int expert, const float* points, const float* weights, float* const* grads,
-                 float* positions_g, char* memory) {
+// Loss of crops with points [crops, KEYPOINTS, 2] in pixels of 256 x 192, weights of the maps [crops, KEYPOINTS],
+// negative for an empty map, and sigmas [KEYPOINTS] (map_loss). Adds its gradients to g, those of the positions to
+// positions_g.
+double gradients(float* const* p, const Packed* packed, const Grid* g, int64_t crops, const int64_t* windows,
+                 const uint8_t* pixels, const float* positions, int expert, const float* points, const float* weights,
+                 const float* sigmas, float* const* grads, float* positions_g, char* memory) {
   Workspace w;
-  int64_t tokens = tokens_of(g);
+  Crop placed[crops];
+  Batch batch = batch_of(windows, crops, placed);
   float map[MOST_ROWS * MOST_COLUMNS], map_g[MOST_ROWS * MOST_COLUMNS];
   double loss = 0;
   set_up_tiles();
-  lay_out(memory, crops * tokens, &w);
-  forward(p, packed, g, crops, pixels, positions, expert, &w);
-  memset(w.taps_g, 0, crops * tokens * TAPS_PADDED * sizeof(half));
+  lay_out(memory, batch.rows, &w);
+  forward(p, packed, g, &batch, pixels, positions, expert, &w);
+  memset(w.taps_g, 0, batch.rows * TAPS_PADDED * sizeof(half));
   for (int64_t i = 0; i < crops * KEYPOINTS; ++i) {
-    int64_t first = i / KEYPOINTS * tokens * TAPS_PADDED;
+    const Crop* c = &placed[i / KEYPOINTS];
     int keypoint = i % KEYPOINTS;
-    map_of(g, w.taps + first, keypoint, p[CONV_B][keypoint], map);
-    loss += map_loss(map, 4 * g->height, 4 * g->width, points + 2 * i, weights[i] > 0, fabsf(weights[i]), map_g);
-    for (int64_t j = 0; j < 16 * tokens; ++j) grads[CONV_B][keypoint] += map_g[j];
-    map_backward(g, map_g, keypoint, w.taps_g + first);
+    map_of(g, c, w.taps, keypoint, p[CONV_B][keypoint], map);
+    loss += map_loss(map, 4 * g->height, 4 * g->width, points + 2 * i, sigmas[keypoint], weights[i] > 0,
+                     fabsf(weights[i]), map_g);
+    for (int64_t j = 0; j < 16 * tokens_of(g); ++j) grads[CONV_B][keypoint] += map_g[j];
+    map_backward(g, c, map_g, keypoint, w.taps_g);
   }
-  backward(p, grads, packed, tokens, crops, expert, positions_g, &w);
+  backward(p, grads, packed, g, &batch, expert, positions_g, &w);
   return loss;
 }

@@ -115,17 +115,17 @@ static void set_up_tiles(void) {}
 // speed.
 enum { DEPTH = 96, ROWS = 8 };
 
-// to [16] += the sums of pairs. A half's bits in a float's places are the half times 2^-112.
-static inline void add_pairs(float* to, __m512h sums) {
+// to [16] = or += the sums of pairs. A half's bits in a float's places are the half times 2^-112.
+static inline void add_pairs(float* to, __m512h sums, int fresh) {
   const __m512i signs_and_digits = _mm512_set1_epi32((int)0x8fffe000);
   __m512i turned = _mm512_rol_epi32(_mm512_castph_si512(sums), 16);
   __m512i bits = _mm512_castph_si512(_mm512_add_ph(sums, _mm512_castsi512_ph(turned)));
   __m512 tiny = _mm512_castsi512_ps(_mm512_and_si512(_mm512_srai_epi32(bits, 3), signs_and_digits));
-  _mm512_store_ps(to, _mm512_fmadd_ps(tiny, _mm512_set1_ps(0x1p112f), _mm512_load_ps(to)));
+  __m512 scale = _mm512_set1_ps(0x1p112f);
+  _mm512_store_ps(to, fresh ? _mm512_mul_ps(tiny, scale) : _mm512_fmadd_ps(tiny, scale, _mm512_load_ps(to)));
 }
 
 static inline void block_product(const half* a, int64_t stride, const half* b, int64_t k, float (*sums)[BLOCK]) {
-  memset(sums, 0, sizeof(float) * BLOCK * BLOCK);
   for (int64_t first = 0; first < k; first += DEPTH)
     for (int row = 0; row < BLOCK; row += ROWS) {
       __m512h left[ROWS], right[ROWS];
@@ -144,8 +144,8 @@ static inline void block_product(const half* a, int64_t stride, const half* b, i
       }
 #pragma GCC unroll 8
       for (int r = 0; r < ROWS; ++r) {
-        add_pairs(sums[row + r], left[r]);
-        add_pairs(sums[row + r] + 16, right[r]);
+        add_pairs(sums[row + r], left[r], first == 0);
+        add_pairs(sums[row + r] + 16, right[r], first == 0);
       }
     }
 }

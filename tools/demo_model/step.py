@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 
 import network
-from loss import WEIGHTS
+import windows
+from loss import SIGMAS, WEIGHTS
 
 FLAGS = "-O3 -march=native -ffast-math -fno-strict-aliasing -mprefer-vector-width=512 -shared -fPIC".split()
 CHUNK = 16  # crops of half the size that a thread works on at a time; fewer of larger ones
@@ -87,7 +88,7 @@ class Step:
         self.workers = queue.SimpleQueue()
         self.sums = [self._sums() for _ in range(threads)]
         for s in self.sums:
-            self.workers.put((s, self._buffer(self.library.workspace_bytes(self.chunk * h * w))))
+            self.workers.put((s, self._buffer(self.library.workspace_bytes((self.chunk * h * w + 31) // 32 * 32))))
 
     def _buffer(self, size):
         buffer = torch.empty(size + (2 << 20), dtype=torch.uint8)
@@ -114,13 +115,14 @@ class Step:
         self.addresses = _addresses(self.parameters)
         self.library.pack_weights(self.addresses, _address(self.packed))
 
-    def _inputs(self, pixels, positions, expert):
-        """The arguments that both calls begin with."""
+    def _inputs(self, pixels, seen, positions, expert):
+        """The arguments that both calls begin with; `seen`: windows [B, 4]."""
         return (
             self.addresses,
             _address(self.packed),
             ctypes.byref(self.c_grid),
             ctypes.c_int64(len(pixels)),
+            _address(seen),
             _address(pixels),
             _address(positions),
             ctypes.c_int(expert),
@@ -134,16 +136,16 @@ class Step:
         sums, memory = self.workers.get()
         for i in range(0, len(pixels), self.chunk):
             part = pixels[i : i + self.chunk].contiguous()
-            filled = F.pad(part, (0,) * 7 + (self.chunk - len(part),))
-            maps = torch.empty(self.chunk, *out.shape[1:])
-            self.library.heatmaps(*self._inputs(filled, positions, expert), _address(maps), _address(memory))
-            out[i : i + self.chunk] = maps[: len(part)]
+            seen = windows.whole(len(part), self.grid)
+            inputs = self._inputs(part, seen, positions, expert)
+            self.library.heatmaps(*inputs, _address(out[i : i + self.chunk]), _address(memory))
         self.workers.put((sums, memory))
         return out
 
-    def gradients(self, batch):
-        """Mean loss of [(pixels, points, visible, expert)], and its gradients in .grad. Chunks of the batch run on
-        threads of their own, which balances itself.
+    def gradients(self, batch, share_whole=1.0, generator=None):
+        """Mean loss of [(pixels, points, visible, expert)], and its gradients in .grad. A share of the crops is looked
+        at as a whole, windows.around the subject of the others. Chunks of the batch run on threads of their own, which
+        balances itself.
         """
         self._pack()
         positions = self._positions()
@@ -154,17 +156,18 @@ class Step:
             memory.zero_()
 
         def work(task):
-            pixels, points, weight, expert = (t.contiguous() if torch.is_tensor(t) else t for t in task)
+            pixels, seen, points, weight, expert = (t.contiguous() if torch.is_tensor(t) else t for t in task)
             (tensors, places, _), memory = worker = self.workers.get()
-            inputs = self._inputs(pixels, values, expert)
-            rest = (_address(points), _address(weight), _addresses(tensors), _address(places), _address(memory))
+            inputs = self._inputs(pixels, seen, values, expert)
+            rest = (_address(points), _address(weight), _address(SIGMAS[expert]), _addresses(tensors), _address(places), _address(memory))
             loss = self.library.gradients(*inputs, *rest)
             self.workers.put(worker)
             return loss
 
         tasks = [
-            (pixels[i : i + self.chunk], points[i : i + self.chunk], weight[i : i + self.chunk] * SCALE, expert)
-            for (pixels, points, _, expert), weight in zip(batch, weights)
+            (*(t[i : i + self.chunk] for t in (pixels, seen, points, weight * SCALE)), expert)
+            for (pixels, points, visible, expert), weight in zip(batch, weights)
+            for seen in [windows.around(points, visible, self.grid, share_whole, generator)]
             for i in range(0, len(pixels), self.chunk)
         ]
         loss = sum(self.threads.map(work, tasks))

@@ -23,11 +23,13 @@ class Step:
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             return self.model(pixels.permute(0, 3, 1, 2), dataset_index=experts).heatmaps.float()
 
-    def gradients(self, batch):
+    def gradients(self, batch, share_whole=1.0):
         """Mean loss of [(pixels, points, visible, expert)], and its gradients in .grad."""
+        if share_whole != 1:
+            raise SystemExit(f"--whole: expected 1 on a GPU, where no part is left out, found {share_whole}")
         pixels, points, visible = (torch.cat([part[i] for part in batch]) for i in range(3))
         experts = torch.cat([torch.full((len(part[0]),), part[3], device=self.device) for part in batch])
-        value = loss.loss_of(self._maps(pixels, experts), points.to(self.device), visible.to(self.device))
+        value = loss.loss_of(self._maps(pixels, experts), points.to(self.device), visible.to(self.device), experts)
         self.model.zero_grad(set_to_none=True)
         value.backward()
         return value.item()

@@ -46,8 +46,7 @@ class Run:
                 o.load_state_dict(s)
             self.step, self.hours, self.crops = state["step"], state["hours"], state["crops"]
 
-    def save(self, path=None):
-        path = path or self.path
+    def save(self, path):
         state = {
             "model": self.model.state_dict(),
             "average": self.average,
@@ -92,6 +91,7 @@ def main():
     parser.add_argument(
         "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
     )
+    parser.add_argument("--whole", type=float, default=1, help="share of the crops that are not cut (windows.py)")
     parser.add_argument("--weights", metavar="MODEL_DIR", help="to begin with where there is no RUN_DIR/last.pt")
     parser.add_argument("--device", default="cpu", help="what PyTorch calls it; the CPU uses network.c")
     parser.add_argument("--batch", type=int, default=128, help="crops, one half of each kind")
@@ -106,6 +106,7 @@ def main():
     next_batch = ahead.submit(crops.draw, rng, args.batch // 2)
     log = open(os.path.join(args.run, "log.txt"), "a")
     minutes = args.minutes if args.decay is None else args.decay
+    target = os.path.join(args.run, "last.pt" if args.decay is None else "decayed.pt")
     start = saved = marked = time.time()
     total, count, first_step = 0.0, 0, run.step
     stop = []
@@ -113,7 +114,7 @@ def main():
     while not stop and (gone := (time.time() - start) / 60) < minutes:
         run.rates(factor := rate_factor(args, run.step, run.step - first_step, gone))
         batch, next_batch = next_batch.result(), ahead.submit(crops.draw, rng, args.batch // 2)
-        loss = run.training.gradients(batch)
+        loss = run.training.gradients(batch, args.whole)
         if not math.isfinite(loss):
             print(f"step {run.step}: loss is not finite, skipped", file=log, flush=True)
             continue
@@ -130,10 +131,10 @@ def main():
                 flush=True,
             )
             total, count, marked = 0.0, 0, now
-        if args.decay is None and time.time() - saved > 300:
-            run.save()
+        if time.time() - saved > 300:
+            run.save(target)
             saved = time.time()
-    run.save(os.path.join(args.run, "last.pt" if args.decay is None else "decayed.pt"))
+    run.save(target)
 
 
 if __name__ == "__main__":
