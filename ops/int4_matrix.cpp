@@ -94,13 +94,19 @@ Int4Builder::Int4Builder(Index n, Index k)
 void Int4Builder::set_group(Index channel, Index group, float scale, const float* integers) {
   const Index panel = channel / kPanelWidth;
   const Index lane = channel % kPanelWidth;
-  matrix_.scales.data<float>()[(panel * int4_groups(k_) + group) * kPanelWidth + lane] = scale;
+  float& stored_scale = matrix_.scales.data<float>()[(panel * int4_groups(k_) + group) * kPanelWidth + lane];
+  stored_scale = scale;
   if (!(std::fabs(scale) > 0.0f)) return;
   const Index panel_bytes = matrix_.nibbles.shape()[1] * kPanelWidth * 4;
   auto* const bytes = matrix_.nibbles.data<std::uint8_t>() + panel * panel_bytes + lane * 4;
   const Index first = group * kInt4Group;
   for (Index kk = first; kk < k_ && kk < first + kInt4Group; ++kk) {
-    const auto nibble = static_cast<unsigned>(integers[kk - first] + 8.0f);
+    const float integer = integers[kk - first];
+    if (std::isnan(integer)) {
+      stored_scale = std::numeric_limits<float>::quiet_NaN();  // no nibble says so
+      return;
+    }
+    const auto nibble = static_cast<unsigned>(integer + 8.0f);
     std::uint8_t& byte = bytes[kk / 8 * kPanelWidth * 4 + kk % 8 / 2];
     byte = static_cast<std::uint8_t>(kk % 2 == 0 ? (byte & 0xf0u) | nibble : (byte & 0x0fu) | nibble << 4);
   }

@@ -24,7 +24,8 @@ float best_int4_scale(const float* weights, const float* importance, Index count
 class Int4Builder {
  public:
   Int4Builder(Index n, Index k);
-  // One channel's integers of one group, -8..7; they do not matter where the scale is 0 or NaN.
+  // One channel's integers of one group, -8..7; they do not matter where the scale is 0 or NaN. One that is NaN, as
+  // where other weights of the channel are, makes a NaN of the group.
   void set_group(Index channel, Index group, float scale, const float* integers);
   Int4Matrix finish() { return std::move(matrix_); }
 
