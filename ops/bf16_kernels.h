@@ -12,7 +12,7 @@
 //                kGemmBlock pairs as in gemm.h. vdpbf16ps does that, and so do fused multiply-adds of f32, nearly twice
 //                as fast where CpuFeatures::slow_vdpbf16ps. "emulated" computes the same in plain C++: it is what the
 //                tests compare with, and runs anywhere, slowly.
-//   amx          see gemm/amx_product.h
+//   amx          see gemm/product_amx.h
 // In all of them denormals count as zero in products and in rounding.
 #pragma once
 

@@ -1,6 +1,6 @@
 #include "core/simd/bf16_avx512_bf16.h"
 #include "ops/attention/attention_bf16_simd.h"
-#include "ops/gemm/amx_product.h"
+#include "ops/gemm/product_amx.h"
 
 namespace vitpose::engine {
 

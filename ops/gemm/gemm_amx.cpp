@@ -7,10 +7,10 @@
 // A tile's rows lie at one distance from each other. In an image that is the distance between pixels, and the two
 // border pixels between two lines are multiplied too; their sums are dropped.
 #include "core/simd/bf16_avx512_bf16.h"
-#include "ops/gemm/amx_product.h"
 #include "ops/gemm/gemm_epilogue.h"
 #include "ops/gemm/gemm_kernels.h"
 #include "ops/gemm/gemm_panels.h"
+#include "ops/gemm/product_amx.h"
 
 namespace vitpose::engine {
 

@@ -88,7 +88,7 @@ const std::vector<Arrow> kArrows{
     {"include/.*", R"(vitpose/[a-z]+\.h(pp)?)"},
     {"examples/.*|tests/consumers/.*", "vitpose/.*"},
     {"tools/vitpose/(run|preprocess|forward|decode)_command\\.cpp", "(vitpose|tools)/.*"},
-    {"tools/demo_model/.*", "[a-z]+\\.h"},  // training, no part of the product
+    {"tools/demo_model/.*", "[a-z_0-9]+\\.h"},  // training, no part of the product
     {"tools/.*", "(core|io|ops|model|tools|vitpose)/.*"},
     {"tests/.*", "(core|io|ops|model|draw|tools|tests|vitpose)/.*"},
     {"bench/.*", "(core|io|ops|model|bench|tools/peak|vitpose)/.*"},
@@ -107,8 +107,8 @@ const std::vector<ForeignHeader> kForeignHeaders{
     {"CLI/.*", "tools/.*"},
     {"doctest/.*", "tests/.*"},
     {"benchmark/.*", "bench/.*"},
-    {"xmmintrin\\.h", "core/float_environment\\.cpp|tests/.*"},  // MXCSR; every x86-64 CPU has it
-    {".*intrin\\.h|arm_neon\\.h", "core/simd/.*|.*_avx2\\.cpp|.*_avx512(_[a-z0-9]+)?\\.cpp|tools/demo_model/.*"},
+    {"xmmintrin\\.h", "core/float_environment\\.cpp|tests/support/float_mode\\.h"},  // MXCSR; every x86-64 CPU has it
+    {".*intrin\\.h|arm_neon\\.h", "core/simd/.*|.*_(avx2|avx512(_[a-z0-9]+)?|amx)\\.(cpp|h)"},
     {"vitpose/vitpose\\.(h|hpp)", "examples/.*|tests/.*|tools/.*"},
     // the language and the operating system
     {"[a-z_0-9]+", ".*"},
@@ -117,7 +117,7 @@ const std::vector<ForeignHeader> kForeignHeaders{
 };
 
 bool has_isa_suffix(const std::string& file) {
-  return matches(file, R"(.*_(avx2|avx2_vnni|avx512|avx512_vnni|avx512_bf16|amx|neon)\.cpp)");
+  return matches(file, R"(.*_(avx2|avx2_vnni|avx512|avx512_vnni|avx512_bf16|avx512_fp16|amx|neon)\.(cpp|h))");
 }
 
 }  // namespace
@@ -147,9 +147,23 @@ TEST_CASE("headers of other libraries and intrinsics appear only in the files th
   }
 }
 
+TEST_CASE("intrinsics are called only in files whose names say for which processors") {
+  const std::regex call(R"(\b(_mm[0-9]*|_tile)_([a-z0-9_]+)\()");
+  int checked = 0;
+  for (const Line& line : sources()) {
+    std::smatch match;
+    if (!std::regex_search(line.text, match, call)) continue;
+    INFO(line.file << ":" << line.number);
+    const bool for_every_x86_64 = matches(match[2], "[gs]etcsr|pause");
+    CHECK((for_every_x86_64 || has_isa_suffix(line.file) || matches(line.file, "core/simd/.*")));
+    ++checked;
+  }
+  CHECK(checked > 50);
+}
+
 TEST_CASE("files compiled for an instruction set include only our own headers") {
   for (const Include& include : includes()) {
-    if (!has_isa_suffix(include.line.file) || include.line.file.rfind("tests/", 0) == 0) continue;
+    if (!has_isa_suffix(include.line.file) || matches(include.line.file, "(tests|tools)/.*")) continue;
     INFO(describe(include));
     CHECK((include.quoted || matches(include.header, "immintrin\\.h|arm_neon\\.h")));
   }

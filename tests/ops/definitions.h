@@ -1,4 +1,4 @@
-// The definitions of ops/gemm/gemm.h, ops/gemm/amx_product.h, ops/bf16_kernels.h and bf16 attention in plain loops, to
+// The definitions of ops/gemm/gemm.h, ops/gemm/product_amx.h, ops/bf16_kernels.h and bf16 attention in plain loops, to
 // compare every kernel with, bit for bit. Those of f32 that are not here are ops/reference.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Products of bf16 against their definitions (ops/bf16_kernels.h, ops/gemm/amx_product.h), bit for bit.
+// Products of bf16 against their definitions (ops/bf16_kernels.h, ops/gemm/product_amx.h), bit for bit.
 #include <algorithm>
 #include <cstring>
 #include <doctest/doctest.h>

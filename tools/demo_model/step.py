@@ -159,8 +159,9 @@ class Step:
             pixels, seen, points, weight, expert = (t.contiguous() if torch.is_tensor(t) else t for t in task)
             (tensors, places, _), memory = worker = self.workers.get()
             inputs = self._inputs(pixels, seen, values, expert)
-            rest = (_address(points), _address(weight), _address(SIGMAS[expert]), _addresses(tensors), _address(places), _address(memory))
-            loss = self.library.gradients(*inputs, *rest)
+            wanted = (_address(points), _address(weight), _address(SIGMAS[expert]))
+            sums = (_addresses(tensors), _address(places))
+            loss = self.library.gradients(*inputs, *wanted, *sums, _address(memory))
             self.workers.put(worker)
             return loss
 
