@@ -77,7 +77,7 @@ class Run:
 def rate_factor(args, step, steps_here, minutes):
     """Of the full rate: warm-up and then all of it, or falling to zero after a short warm-up."""
     if args.decay is None:
-        return min(1.0, (step + 1) / WARM_UP)
+        return args.rate * min(1.0, (step + 1) / WARM_UP)
     return args.rate * min((steps_here + 1) / WARM_UP_AGAIN, max(0.01, 1 - minutes / args.decay))
 
 
@@ -87,7 +87,7 @@ def main():
     parser.add_argument("pool")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--decay", type=float)
-    parser.add_argument("--rate", type=float, default=1.0, help="of the full one, for --decay to begin with")
+    parser.add_argument("--rate", type=float, default=1.0, help="of the full one; where --decay begins")
     parser.add_argument(
         "--height", type=int, default=256, choices=(128, 192, 256), help="of the crops; small ones to begin with"
     )
