@@ -2,11 +2,13 @@
 """Times vitpose beside transformers (PyTorch), ONNX Runtime and OpenVINO on the same models, in one run.
 
     bench/compare.py                     ViTPose-B classic, batch 1, 2 threads, every precision: at most 6 minutes
-    bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: about an hour
+    bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: about an hour,
+                                         more on a busy machine, for each table has at least three rounds
 
-Prints Markdown and writes a plot. Every runner is a process of its own that lives as long as its table; rounds take
-turns, since absolute times of a shared machine mean little. Models are made with random weights of the true shapes,
-exported to ONNX and quantised on first use, which takes some minutes more and 1.2 GB (--full: 20 GB) in --cache.
+Prints Markdown, table by table, and writes a plot. Every runner is a process of its own that lives as long as its
+table; rounds take turns, since absolute times of a shared machine mean little. Models are made with random weights of
+the true shapes, exported to ONNX and quantised on first use, which takes some minutes more (--full: a quarter of an
+hour) and 1.2 GB (20 GB) in --cache.
 
 Needs vitpose, built as README says, and from pip: torch transformers scipy pillow numpy; for ONNX Runtime onnx
 onnxruntime; for OpenVINO onnx openvino nncf. --peers takes fewer of them.
@@ -100,6 +102,13 @@ def measure(options, cell, deadline):
     return report.Cell(name, batch, threads, [report.Row(runner) for runner in started], peaks, left_out), peaks
 
 
+def keep(options, cells):
+    """After each table, since a later one may fail."""
+    Path(options.plot).write_text(plot.svg(cells))
+    if options.json:
+        Path(options.json).write_text(json.dumps(report.as_json(cells), indent=1))
+
+
 def main():
     options = arguments()
     check(options)
@@ -118,14 +127,12 @@ def main():
         found, peaks = measure(options, cell, now + share)
         cells.append(found)
         if number == 0:
-            processor = peaks.processor
-    print(report.heading(cells, processor))
-    for cell in cells:
-        print(report.markdown(cell), flush=True)
-    Path(options.plot).write_text(plot.svg(cells))
+            print(report.heading(cells, peaks.processor))
+        print(report.markdown(found), flush=True)
+        keep(options, cells)
+    if len(cells) > 1:
+        print(report.summary(cells))
     say(f"plot: {options.plot}")
-    if options.json:
-        Path(options.json).write_text(json.dumps(report.as_json(cells), indent=1))
 
 
 if __name__ == "__main__":

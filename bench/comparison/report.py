@@ -49,9 +49,13 @@ def spread(values):
     return f"{min(values):.1f}-{max(values):.1f}"
 
 
-def ratio(values, ours):
+def median_ratio(values, ours):
     """Round by round, since what else the machine does changes from round to round."""
-    return f"{statistics.median(v / o for v, o in zip(values, ours)):.2f}" if ours else ""
+    return statistics.median(v / o for v, o in zip(values, ours))
+
+
+def ratio(values, ours):
+    return f"{median_ratio(values, ours):.2f}" if ours else ""
 
 
 def markdown_row(cell, row):
@@ -77,6 +81,25 @@ def markdown(cell):
     lines += [markdown_row(cell, row) for row in cell.rows]
     lines += ["", *(f"Left out: {reason}" for reason in cell.left_out)]
     return "\n".join(lines)
+
+
+def summary_cell(cell, dtype):
+    """Ours in ms, and the peers' forwards x ours, the nearest first."""
+    ours = cell.ours(dtype)
+    if not ours:
+        return ""
+    peers = [row for row in cell.rows if row.dtype == dtype and not row.label.startswith("vitpose")]
+    ratios = sorted((median_ratio(row.forward, ours.forward), row.label.split(" (")[0]) for row in peers)
+    return " ".join([f"**{ours.median():.1f}**", ", ".join(f"{label} {value:.2f}" for value, label in ratios)]).strip()
+
+
+def summary(cells):
+    """One line for each table."""
+    dtypes = [dtype for dtype in ORDER if any(cell.ours(dtype) for cell in cells)]
+    lines = ["### All of them", "", "Ours, ms a crop, and the peers' forwards x ours.", "",
+             f"| | {' | '.join(dtypes)} |", "|---" * (1 + len(dtypes)) + "|"]
+    lines += [f"| {cell.title()} | {' | '.join(summary_cell(cell, dtype) for dtype in dtypes)} |" for cell in cells]
+    return "\n".join(lines) + "\n"
 
 
 def heading(cells, processor):
