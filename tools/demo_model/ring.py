@@ -85,10 +85,10 @@ class Rings:
         return parts
 
 
-def _fill(folder, pool_folder, height, seed, parent):
+def _fill(folder, pool_folder, height, seeds, parent):
     cv2.setNumThreads(1)
     ring = Ring(folder, height)
-    rng = np.random.default_rng([seed, int(ring.counts[0])])
+    rng = np.random.default_rng([*seeds, int(ring.counts[0])])
     pools = {kind: pool.Subjects(pool_folder, kind) for kind in network.EXPERTS}
     scenery, refreshed = pool.Backgrounds(pool_folder), time.time()
     while os.getppid() == parent:
@@ -107,12 +107,12 @@ def _fill(folder, pool_folder, height, seed, parent):
         ring.counts[0] += 1
 
 
-def start(folder, pool_folder, height, fillers=1):
+def start(folder, pool_folder, height, fillers, seed):
     """The rings and the processes that fill them, which end with this one."""
     rings = []
     for number in range(1, fillers + 1):
         own = os.path.join(folder, f"ring_{number}_of_{fillers}")
         rings.append(Ring(own, height))
-        arguments = (own, pool_folder, height, number, os.getpid())
+        arguments = (own, pool_folder, height, (seed, number), os.getpid())
         multiprocessing.get_context("spawn").Process(target=_fill, args=arguments, daemon=True).start()
     return Rings(rings)
