@@ -77,8 +77,7 @@ def main():
     value = loss_of(heatmaps_of(model, pixels, experts, seen), points, visible, experts)
     wanted = backward(model, value)
     in_windows = training.gradients(batch, 0.25, generator.set_state(same))
-    # fewer tokens average less of bfloat16's rounding away; half precision stays below 0.012
-    compare("step in windows", in_windows, value.item(), gradients(model), wanted, 0.06)
+    compare("step in windows", in_windows, value.item(), gradients(model), wanted, 0.03)
 
 
 if __name__ == "__main__":
