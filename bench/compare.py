@@ -6,9 +6,9 @@
                                          more on a busy machine, for each table has at least three rounds
 
 Prints Markdown, table by table, and writes a plot. Every runner is a process of its own that lives as long as its
-table; rounds take turns, since absolute times of a shared machine mean little. Models are made with random weights of
-the true shapes, exported to ONNX and quantised on first use, which takes some minutes more (--full: a quarter of an
-hour) and 1.2 GB (20 GB) in --cache.
+table, a peer for all batches; rounds take turns, since absolute times of a shared machine mean little. Models are made
+with random weights of the true shapes, exported to ONNX and quantised on first use, which takes some minutes more
+(--full: a quarter of an hour) and 1.2 GB (20 GB) in --cache.
 
 Needs vitpose, built as README says, and from pip: torch transformers scipy pillow numpy; for ONNX Runtime onnx
 onnxruntime; for OpenVINO onnx openvino nncf. --peers takes fewer of them.
@@ -70,26 +70,23 @@ def say(words):
     print(words, file=sys.stderr, flush=True)
 
 
-def start_all(options, cell):
-    """The runners that can run here, and why others cannot."""
-    starts = [lambda o=o: runners.start_ours(options, *o.split("-"), *cell) for o in options.ours]
-    starts += [lambda p=p: runners.start_peer(options, p, *cell) for p in options.peers]
-    started, left_out = [], []
-    for start in starts:
+def those_that_can(attempts):
+    """The runners that attempts return, and why others cannot run here."""
+    able, left_out = [], []
+    for attempt in attempts:
         try:
-            started.append(start())
-            say(f"  {started[-1].label} {started[-1].dtype}: first result after {started[-1].first_result_ms:.0f} ms")
+            able.append(attempt())
         except runners.Missing as reason:
             left_out.append(str(reason))
-    if not started:
-        raise SystemExit("\n".join(["no runner started:", *left_out]))
-    return started, left_out
+    return able, left_out
 
 
-def measure(options, cell, deadline):
-    name, batch, threads = cell
-    started, left_out = start_all(options, cell)
-    peaks = runners.Peaks(options, threads)
+def told(runner):
+    say(f"  {runner.label} {runner.dtype}: first result after {runner.first_result_ms:.0f} ms")
+    return runner
+
+
+def rounds_of(options, started, peaks, deadline):
     for number in range(options.rounds):
         peaks.round()
         turn = number % len(started)
@@ -97,9 +94,30 @@ def measure(options, cell, deadline):
             runner.round()
         if number >= 2 and time.monotonic() > deadline:
             break
-    for runner in started:
-        runner.finish()
-    return report.Cell(name, batch, threads, [report.Row(runner) for runner in started], peaks, left_out), peaks
+
+
+def measure(options, name, threads, shares):
+    """The tables of a model on so many threads, one for each batch, each in its share of seconds. Peers, which take
+    long to start, stay for all of them.
+    """
+    begun = time.monotonic()
+    peers, no_peers = those_that_can([lambda p=p: told(runners.start_peer(options, p, name, threads))
+                                      for p in options.peers])
+    for batch, share in zip(options.batch, shares):
+        ours, no_ours = those_that_can([
+            lambda o=o: told(runners.start_ours(options, *o.split("-"), name, batch, threads)) for o in options.ours])
+        ready, not_ready = those_that_can([lambda r=r: r.take(batch) for r in ours + peers])
+        left_out = no_peers + no_ours + not_ready
+        if not ready:
+            raise SystemExit("\n".join(["no runner started:", *left_out]))
+        peaks = runners.Peaks(options, threads)
+        rounds_of(options, ready, peaks, begun + share)
+        yield report.Cell(name, batch, threads, [report.Row(runner) for runner in ready], peaks, left_out), peaks
+        begun += share
+        for runner in ours:
+            runner.finish()
+    for peer in peers:
+        peer.finish()
 
 
 def keep(options, cells):
@@ -114,22 +132,20 @@ def main():
     check(options)
     say("making what is not in the cache yet")
     runners.prepare(options.models, options.peers, options.cache)
-    matrix = [(name, batch, threads) for name in options.models for threads in options.threads
-              for batch in options.batch]
-    cost = {cell: 5 + models.multiply_adds(cell[0]) / 1e9 * cell[1] / cell[2] for cell in matrix}
-    matrix.sort(key=cost.get)  # what the small ones leave is the large ones' time
+    cost = {(name, threads): [5 + models.multiply_adds(name) / 1e9 * batch / threads for batch in options.batch]
+            for name in options.models for threads in options.threads}
     end = time.monotonic() + options.minutes * 60
     cells = []
-    for number, cell in enumerate(matrix):
-        now = time.monotonic()
-        share = (end - now) * cost[cell] / sum(cost[later] for later in matrix[number:])
-        say(f"{cell[0]}, batch {cell[1]}, threads {cell[2]}: {share:.0f} s")
-        found, peaks = measure(options, cell, now + share)
-        cells.append(found)
-        if number == 0:
-            print(report.heading(cells, peaks.processor))
-        print(report.markdown(found), flush=True)
-        keep(options, cells)
+    for group in sorted(cost, key=lambda group: sum(cost[group])):  # what the small ones leave is the large ones' time
+        unit = (end - time.monotonic()) / sum(map(sum, cost.values()))
+        shares = [unit * seconds for seconds in cost.pop(group)]
+        say(f"{group[0]}, threads {group[1]}, batch {options.batch}: {sum(shares):.0f} s")
+        for found, peaks in measure(options, *group, shares):
+            cells.append(found)
+            if len(cells) == 1:
+                print(report.heading(cells, peaks.processor))
+            print(report.markdown(found), flush=True)
+            keep(options, cells)
     if len(cells) > 1:
         print(report.summary(cells))
     say(f"plot: {options.plot}")

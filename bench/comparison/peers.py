@@ -1,5 +1,6 @@
 """One peer in a process of its own: 'ready' and a line of JSON after its first forward, then a line of JSON with its
-times for every line read, which is a number of repetitions.
+times for every line read, which is a number of repetitions. After a line 'batch N' it does so with N crops, and says
+'ready' again.
 
     peers.py PEER MODEL BATCH THREADS CACHE
 
@@ -8,7 +9,6 @@ every peer alike, since ONNX Runtime and OpenVINO bring none. bench/compare.py s
 """
 
 import json
-import statistics
 import sys
 import time
 
@@ -18,21 +18,22 @@ import numpy as np
 PICTURE = (480, 640)  # of whole pipelines; `vitpose bench --pipeline` has the same size and boxes
 
 
-def torch_forward(peer, name, batch, threads, cache):
+def torch_forward(peer, name, threads, cache):
     import torch
     import transformers
     torch.set_num_threads(threads)
     dtype = torch.bfloat16 if peer.endswith("bf16") else torch.float32
     model = transformers.VitPoseForPoseEstimation.from_pretrained(models.checkpoint(name, cache), dtype=dtype).eval()
-    extra = dict(dataset_index=torch.zeros(batch, dtype=torch.long)) if models.parts(name)[1] else {}
+    has_experts = models.parts(name)[1]
 
     def forward(pixel_values):
+        extra = dict(dataset_index=torch.zeros(len(pixel_values), dtype=torch.long)) if has_experts else {}
         with torch.inference_mode():
             return model(torch.from_numpy(pixel_values).to(dtype), **extra).heatmaps.float().numpy()
     return forward, f"transformers {transformers.__version__}, PyTorch {torch.__version__}", None
 
 
-def onnxruntime_forward(peer, name, batch, threads, cache):
+def onnxruntime_forward(peer, name, threads, cache):
     import onnxruntime
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
@@ -42,7 +43,7 @@ def onnxruntime_forward(peer, name, batch, threads, cache):
             f"ONNX Runtime {onnxruntime.__version__}", None)
 
 
-def openvino_forward(peer, name, batch, threads, cache):
+def openvino_forward(peer, name, threads, cache):
     import openvino
     settings = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
     if peer == "ov-f32":
@@ -62,7 +63,7 @@ MAKE = {"torch": torch_forward, "ort": onnxruntime_forward, "ov": openvino_forwa
 class Pipeline:
     """Picture and boxes to keypoints, by transformers around any forward."""
 
-    def __init__(self, forward, name, batch, threads, cache):
+    def __init__(self, forward, name, threads, cache):
         import torch
         from transformers import VitPoseImageProcessor
         from transformers.models.vitpose.modeling_vitpose import VitPoseEstimatorOutput
@@ -71,46 +72,60 @@ class Pipeline:
         self.output = lambda heatmaps: VitPoseEstimatorOutput(heatmaps=torch.from_numpy(heatmaps))
         self.processor = VitPoseImageProcessor.from_pretrained(models.checkpoint(name, cache))
         self.picture = np.random.default_rng(0).integers(0, 256, (*PICTURE, 3), dtype=np.uint8)
-        self.boxes = np.array([[11.0 * (i % 40), 7.0 * (i % 20), 150 + 3.0 * (i % 17), 300 + 5.0 * (i % 13)]
-                               for i in range(batch)])
 
-    def preprocess(self):
-        return self.processor(self.picture, boxes=[self.boxes], return_tensors="np").pixel_values
+    def laps(self, batch):
+        """ms of the image processor, the forward and the decoding."""
+        boxes = np.array([[11.0 * (i % 40), 7.0 * (i % 20), 150 + 3.0 * (i % 17), 300 + 5.0 * (i % 13)]
+                          for i in range(batch)])
+        times = [time.perf_counter()]
+        pixel_values = self.processor(self.picture, boxes=[boxes], return_tensors="np").pixel_values
+        times.append(time.perf_counter())
+        heatmaps = self.forward(pixel_values)
+        times.append(time.perf_counter())
+        self.processor.post_process_pose_estimation(self.output(heatmaps), boxes=[boxes])
+        times.append(time.perf_counter())
+        return np.diff(times) * 1e3
 
-    def decode(self, heatmaps):
-        return self.processor.post_process_pose_estimation(self.output(heatmaps), boxes=[self.boxes])
 
-    def run(self):
-        return self.decode(self.forward(self.preprocess()))
+def forward_ms(forward, pixel_values):
+    begin = time.perf_counter()
+    forward(pixel_values)
+    return (time.perf_counter() - begin) * 1e3
 
 
-def median_ms(repetitions, body):
-    times = []
-    for _ in range(repetitions):
-        begin = time.perf_counter()
-        body()
-        times.append((time.perf_counter() - begin) * 1e3)
-    return statistics.median(times)
+def times_of(pipeline, pixel_values, repetitions):
+    """Medians in ms: forwards one after the other, which nothing else disturbs, and pipelines. Where one of them fills
+    a round, the forward is the pipeline's: what comes before it no longer matters.
+    """
+    laps = np.array([pipeline.laps(len(pixel_values)) for _ in range(repetitions)])
+    forwards = laps[:, 1]
+    if repetitions > 1:
+        forwards = [forward_ms(pipeline.forward, pixel_values) for _ in range(repetitions)]
+    return dict(ms=np.median(forwards), pipeline_ms=np.median(laps.sum(1)), preprocess_ms=np.median(laps[:, 0]),
+                decode_ms=np.median(laps[:, 2]))
 
 
 def main():
     peer, name, batch, threads, cache = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-    pixel_values = np.random.default_rng(0).standard_normal(
-        (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
-    forward, version, chosen = MAKE[peer.partition("-")[0]](peer, name, batch, threads, cache)
-    heatmaps = forward(pixel_values)
-    print("ready", json.dumps(dict(version=version, dtype=models.PEERS[peer][1] or chosen)), flush=True)
-    forward(pixel_values)
-    pipeline = None
+    forward, version, chosen = MAKE[peer.partition("-")[0]](peer, name, threads, cache)
+    about = json.dumps(dict(version=version, dtype=models.PEERS[peer][1] or chosen))
+
+    def begin(batch):
+        pixel_values = np.random.default_rng(0).standard_normal(
+            (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
+        forward(pixel_values)
+        print("ready", about, flush=True)
+        return pixel_values
+
+    pixel_values, pipeline = begin(batch), None
     for line in sys.stdin:
-        pipeline = pipeline or Pipeline(forward, name, batch, threads, cache)
-        repetitions = int(line)
-        times = dict(ms=median_ms(repetitions, lambda: forward(pixel_values)),
-                     pipeline_ms=median_ms(repetitions, pipeline.run),
-                     preprocess_ms=median_ms(repetitions, pipeline.preprocess),
-                     decode_ms=median_ms(repetitions, lambda: pipeline.decode(heatmaps)))
-        print(json.dumps({key.replace("ms", "ms_per_crop_median"): value / batch for key, value in times.items()}),
-              flush=True)
+        if line.startswith("batch "):
+            pixel_values = begin(int(line.split()[1]))
+            continue
+        pipeline = pipeline or Pipeline(forward, name, threads, cache)
+        times = times_of(pipeline, pixel_values, int(line))
+        print(json.dumps({key.replace("ms", "ms_per_crop_median"): value / len(pixel_values)
+                          for key, value in times.items()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ ORDER = ("f32", "f16", "bf16", "int8", "int4")
 
 
 class Row:
-    """A runner's figures in one cell of the matrix. Times in ms per crop; a round counts by its median."""
+    """A runner's figures in one cell of the matrix. Times in ms per crop; a round counts by its median. No first result
+    where the runner had begun with another batch.
+    """
 
     def __init__(self, runner):
         self.label, self.dtype, self.version = runner.label, runner.dtype, runner.version
-        self.first_result_ms, self.resident_mb, self.file_mb = (
-            runner.first_result_ms, runner.resident_mb, runner.file_mb)
+        self.first_result_ms = runner.first_result_ms if runner.batch == runner.first_batch else None
+        self.resident_mb, self.file_mb = runner.resident_mb[runner.batch], runner.file_mb
         self.forward = [told[FORWARD] for told in runner.rounds]
         self.pipeline = [told[PIPELINE] for told in runner.rounds]
         self.around = [told["preprocess_" + FORWARD] + told["decode_" + FORWARD] for told in runner.rounds]
@@ -68,7 +70,7 @@ def markdown_row(cell, row):
         f"{floor / row.median() * 100:.0f} %" if floor else "",
         f"{statistics.median(row.pipeline):.2f}", ratio(row.pipeline, ours and ours.pipeline),
         f"{statistics.median(row.around):.2f}",
-        f"{row.first_result_ms:.0f}", f"{row.resident_mb:.0f}", f"{row.file_mb:.0f} |"])
+        f"{row.first_result_ms:.0f}" if row.first_result_ms else "", f"{row.resident_mb:.0f}", f"{row.file_mb:.0f} |"])
 
 
 def markdown(cell):
@@ -112,7 +114,8 @@ def heading(cells, processor):
 Random weights, 256 x 192. Runners take turns, one round each, and a round counts by its median: the median of all
 rounds and their spread. x ours: by ours in the same arithmetic and round, median of these ratios. Floor: the forward's
 multiply-adds at the peak measured in the same rounds. The peers' pipelines are transformers' processor around their
-forwards. First result: from the start of the process, its model file in the page cache. Resident: the most up to then.
+forwards. First result: from the start of the process, its model file in the page cache; peers go on from one batch to
+the next without a new start. Resident: the most up to the first result of this batch.
 """
 
 

@@ -23,28 +23,48 @@ class Missing(Exception):
 
 
 class Runner:
-    """A process from its start on. `rounds` holds what each round told, medians in ms per crop."""
+    """A process from its start on. `rounds` holds what each round told, medians in ms per crop. Only peers can take
+    several batches, one after the other; the first result is of the first.
+    """
 
-    def __init__(self, label, dtype, command, file, batch, threads):
+    def __init__(self, label, dtype, command, file, batches, threads):
         self.label, self.dtype, self.rounds = label, dtype, []
+        self.batch = self.first_batch = batches[0]
         self.version, self.file_mb = label, models.read_once(Path(file))
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
         self.complaints = tempfile.TemporaryFile("w+")  # not a pipe, which could fill up
         started = time.perf_counter()
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, text=True, bufsize=1,
                                         stdout=subprocess.PIPE, stderr=self.complaints, env=environment)
-        for line in self.process.stdout:
-            if line.startswith("ready"):  # its first result is there
-                told = json.loads(line.removeprefix("ready").strip() or "{}")
-                break
-        else:
-            raise Missing(f"{label} {dtype}: {self.last_complaint()}")
+        told = self.until_ready()
         self.first_result_ms = (time.perf_counter() - started) * 1e3
-        self.resident_mb = self.peak_resident_mb()
         self.version, self.dtype = told.get("version", label), told.get("dtype", dtype)
-        self.repetitions = 1
-        crop_ms = self.ask()["pipeline_ms_per_crop_median"]  # whatever is still set up now is not what is measured
+        self.resident_mb = {self.batch: self.peak_resident_mb()}
+        for batch in batches[1:]:  # now: before pipelines load what forwards do not need
+            self.change(batch)
+            self.resident_mb[batch] = self.peak_resident_mb()
+
+    def until_ready(self):
+        """What it tells with its first result."""
+        for line in self.process.stdout:
+            if line.startswith("ready"):
+                return json.loads(line.removeprefix("ready").strip() or "{}")
+        raise Missing(f"{self.label} {self.dtype}: {self.last_complaint()}")
+
+    def change(self, batch):
+        """One forward of another batch."""
+        self.batch = batch
+        print(f"batch {batch}", file=self.process.stdin, flush=True)
+        self.until_ready()
+
+    def take(self, batch):
+        """Goes on with a batch, from no rounds. Returns itself."""
+        self.rounds = []
+        if batch != self.batch:
+            self.change(batch)
+        crop_ms = self.ask(1)["pipeline_ms_per_crop_median"]  # whatever is still set up now is not what is measured
         self.repetitions = max(1, min(20, round(ROUND_SECONDS * 1e3 / (crop_ms * batch))))
+        return self
 
     def last_complaint(self):
         self.process.wait()
@@ -56,15 +76,15 @@ class Runner:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1e3
 
-    def ask(self):
-        print(self.repetitions, file=self.process.stdin, flush=True)
+    def ask(self, repetitions):
+        print(repetitions, file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.label} {self.dtype} ended in the middle: {self.last_complaint()}")
         return json.loads(line)
 
     def round(self):
-        self.rounds.append(self.ask())
+        self.rounds.append(self.ask(self.repetitions))
 
     def finish(self):
         self.process.stdin.close()
@@ -102,14 +122,14 @@ def start_ours(options, backend, dtype, name, batch, threads):
                "--threads", threads, "--batch", batch, "-q"]
     if backend == "native" and options.isa:
         command += ["--isa", options.isa]
-    return Runner(f"vitpose {backend}", dtype, command, file, batch, threads)
+    return Runner(f"vitpose {backend}", dtype, command, file, [batch], threads)
 
 
-def start_peer(options, peer, name, batch, threads):
+def start_peer(options, peer, name, threads):
     file = models.KINDS[PEERS[peer][0]](name, options.cache)
-    command = [sys.executable, HERE / "peers.py", peer, name, batch, threads, options.cache]
+    command = [sys.executable, HERE / "peers.py", peer, name, options.batch[0], threads, options.cache]
     label = LABELS[peer.partition("-")[0]] + (" (its default)" if peer == "ov-default" else "")
-    return Runner(label, PEERS[peer][1], command, file, batch, threads)
+    return Runner(label, PEERS[peer][1], command, file, options.batch, threads)
 
 
 class Peaks:
