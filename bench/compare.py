@@ -52,6 +52,7 @@ def arguments():
     options.models = options.models or (FULL_MODELS if options.full else ["b-classic"])
     options.batch = options.batch or ([1, 4] if options.full else [1])
     options.threads = options.threads or ([1, 2] if options.full else [2])
+    options.round_seconds = 0.2 if options.full else 0.35
     options.minutes = options.minutes or (55 if options.full else 4)
     return options
 
@@ -100,13 +101,13 @@ def measure(options, name, threads, shares):
     """The tables of a model on so many threads, one for each batch, each in its share of seconds. Peers, which take
     long to start, stay for all of them.
     """
-    begun = time.monotonic()
+    begun, repetitions = time.monotonic(), runners.Repetitions(options.round_seconds)
     peers, no_peers = those_that_can([lambda p=p: told(runners.start_peer(options, p, name, threads))
                                       for p in options.peers])
     for batch, share in zip(options.batch, shares):
         ours, no_ours = those_that_can([
             lambda o=o: told(runners.start_ours(options, *o.split("-"), name, batch, threads)) for o in options.ours])
-        ready, not_ready = those_that_can([lambda r=r: r.take(batch) for r in ours + peers])
+        ready, not_ready = those_that_can([lambda r=r: r.take(batch, repetitions) for r in ours + peers])
         left_out = no_peers + no_ours + not_ready
         if not ready:
             raise SystemExit("\n".join(["no runner started:", *left_out]))

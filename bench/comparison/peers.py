@@ -109,18 +109,20 @@ def main():
     peer, name, batch, threads, cache = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
     forward, version, chosen = MAKE[peer.partition("-")[0]](peer, name, threads, cache)
     about = json.dumps(dict(version=version, dtype=models.PEERS[peer][1] or chosen))
+    inputs = {}
 
-    def begin(batch):
-        pixel_values = np.random.default_rng(0).standard_normal(
-            (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
-        forward(pixel_values)
+    def take(batch):
+        if batch not in inputs:
+            inputs[batch] = np.random.default_rng(0).standard_normal(
+                (batch, 3, models.HEIGHT, models.WIDTH)).astype(np.float32)
+            forward(inputs[batch])
         print("ready", about, flush=True)
-        return pixel_values
+        return inputs[batch]
 
-    pixel_values, pipeline = begin(batch), None
+    pixel_values, pipeline = take(batch), None
     for line in sys.stdin:
         if line.startswith("batch "):
-            pixel_values = begin(int(line.split()[1]))
+            pixel_values = take(int(line.split()[1]))
             continue
         pipeline = pipeline or Pipeline(forward, name, threads, cache)
         times = times_of(pipeline, pixel_values, int(line))

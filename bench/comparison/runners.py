@@ -14,7 +14,6 @@ import models
 from models import PEERS
 
 HERE = Path(__file__).resolve().parent
-ROUND_SECONDS = 0.35  # of a runner's forwards, and again of its pipelines
 LABELS = {"torch": "transformers", "ort": "ONNX Runtime", "ov": "OpenVINO"}
 
 
@@ -52,18 +51,17 @@ class Runner:
         raise Missing(f"{self.label} {self.dtype}: {self.last_complaint()}")
 
     def change(self, batch):
-        """One forward of another batch."""
+        """With one forward, if the batch is new."""
         self.batch = batch
         print(f"batch {batch}", file=self.process.stdin, flush=True)
         self.until_ready()
 
-    def take(self, batch):
-        """Goes on with a batch, from no rounds. Returns itself."""
+    def take(self, batch, repetitions_of):
+        """Goes on with a batch, from no rounds, each of so many repetitions as that says of it. Returns itself."""
         self.rounds = []
         if batch != self.batch:
             self.change(batch)
-        crop_ms = self.ask(1)["pipeline_ms_per_crop_median"]  # whatever is still set up now is not what is measured
-        self.repetitions = max(1, min(20, round(ROUND_SECONDS * 1e3 / (crop_ms * batch))))
+        self.repetitions = repetitions_of(self)
         return self
 
     def last_complaint(self):
@@ -130,6 +128,21 @@ def start_peer(options, peer, name, threads):
     command = [sys.executable, HERE / "peers.py", peer, name, options.batch[0], threads, options.cache]
     label = LABELS[peer.partition("-")[0]] + (" (its default)" if peer == "ov-default" else "")
     return Runner(label, PEERS[peer][1], command, file, options.batch, threads)
+
+
+class Repetitions:
+    """How often a runner repeats in a round, from what a crop took at first: a number for each runner of a model, one
+    that starts again for another batch included.
+    """
+
+    def __init__(self, round_seconds):
+        self.round_seconds, self.crop_ms = round_seconds, {}
+
+    def __call__(self, runner):
+        name = runner.label, runner.dtype
+        if name not in self.crop_ms:  # whatever is still set up now is not what is measured
+            self.crop_ms[name] = runner.ask(1)["pipeline_ms_per_crop_median"]
+        return max(1, min(20, round(self.round_seconds * 1e3 / (self.crop_ms[name] * runner.batch))))
 
 
 class Peaks:
