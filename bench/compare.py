@@ -3,7 +3,7 @@
 
     bench/compare.py                     ViTPose-B classic, batch 1, 2 threads, every precision: at most 6 minutes
     bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: about an hour,
-                                         more on a busy machine, for each table has at least three rounds
+                                         80 minutes on a busy machine: each table has at least three rounds
 
 Prints Markdown, table by table, and writes a plot. Every runner is a process of its own that lives as long as its
 table, a peer for all batches; rounds take turns, since absolute times of a shared machine mean little. Models are made
