@@ -2,8 +2,8 @@
 """Times vitpose beside transformers (PyTorch), ONNX Runtime and OpenVINO on the same models, in one run.
 
     bench/compare.py                     ViTPose-B classic, batch 1, 2 threads, every precision: at most 6 minutes
-    bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: about an hour,
-                                         80 minutes on a busy machine: each table has at least three rounds
+    bench/compare.py --full              S, B, L; simple, classic, ++; batch 1 and 4; 1 and 2 threads: 80 minutes on a
+                                         busy machine, since each table has at least three rounds
 
 Prints Markdown, table by table, and writes a plot. Every runner is a process of its own that lives as long as its
 table, a peer for all batches; rounds take turns, since absolute times of a shared machine mean little. Models are made
@@ -72,7 +72,7 @@ def say(words):
 
 
 def those_that_can(attempts):
-    """The runners that attempts return, and why others cannot run here."""
+    """The runners that start, and why others cannot run here."""
     able, left_out = [], []
     for attempt in attempts:
         try:
@@ -82,12 +82,12 @@ def those_that_can(attempts):
     return able, left_out
 
 
-def told(runner):
+def announced(runner):
     say(f"  {runner.label} {runner.dtype}: first result after {runner.first_result_ms:.0f} ms")
     return runner
 
 
-def rounds_of(options, started, peaks, deadline):
+def take_turns(options, started, peaks, deadline):
     for number in range(options.rounds):
         peaks.round()
         turn = number % len(started)
@@ -102,18 +102,21 @@ def measure(options, name, threads, shares):
     long to start, stay for all of them.
     """
     begun, repetitions = time.monotonic(), runners.Repetitions(options.round_seconds)
-    peers, no_peers = those_that_can([lambda p=p: told(runners.start_peer(options, p, name, threads))
+    peers, no_peers = those_that_can([lambda p=p: announced(runners.start_peer(options, p, name, threads))
                                       for p in options.peers])
     for batch, share in zip(options.batch, shares):
         ours, no_ours = those_that_can([
-            lambda o=o: told(runners.start_ours(options, *o.split("-"), name, batch, threads)) for o in options.ours])
-        ready, not_ready = those_that_can([lambda r=r: r.take(batch, repetitions) for r in ours + peers])
-        left_out = no_peers + no_ours + not_ready
-        if not ready:
+            lambda o=o: announced(runners.start_ours(options, *o.split("-"), name, batch, threads))
+            for o in options.ours])
+        started, left_out = ours + peers, no_ours + no_peers
+        if not started:
             raise SystemExit("\n".join(["no runner started:", *left_out]))
+        for runner in started:
+            runner.take(batch)
+            runner.repetitions = repetitions.of(runner)
         peaks = runners.Peaks(options, threads)
-        rounds_of(options, ready, peaks, begun + share)
-        yield report.Cell(name, batch, threads, [report.Row(runner) for runner in ready], peaks, left_out), peaks
+        take_turns(options, started, peaks, begun + share)
+        yield report.Cell(name, batch, threads, [report.Row(runner) for runner in started], peaks, left_out), peaks
         begun += share
         for runner in ours:
             runner.finish()
@@ -138,7 +141,7 @@ def main():
     end = time.monotonic() + options.minutes * 60
     cells = []
     for group in sorted(cost, key=lambda group: sum(cost[group])):  # what the small ones leave is the large ones' time
-        unit = (end - time.monotonic()) / sum(map(sum, cost.values()))
+        unit = max(0, end - time.monotonic()) / sum(map(sum, cost.values()))
         shares = [unit * seconds for seconds in cost.pop(group)]
         say(f"{group[0]}, threads {group[1]}, batch {options.batch}: {sum(shares):.0f} s")
         for found, peaks in measure(options, *group, shares):

@@ -114,8 +114,9 @@ def heading(cells, processor):
 Random weights, 256 x 192. Runners take turns, one round each, and a round counts by its median: the median of all
 rounds and their spread. x ours: by ours in the same arithmetic and round, median of these ratios. Floor: the forward's
 multiply-adds at the peak measured in the same rounds. The peers' pipelines are transformers' processor around their
-forwards. First result: from the start of the process, its model file in the page cache; peers go on from one batch to
-the next without a new start. Resident: the most up to the first result of this batch.
+forwards; a forward of theirs that fills a round is timed within the pipeline. First result: from the start of the
+process, its model file in the page cache; peers go on from one batch to the next without a new start. Resident: the
+most up to the first result of this batch.
 """
 
 

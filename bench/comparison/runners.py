@@ -17,8 +17,8 @@ HERE = Path(__file__).resolve().parent
 LABELS = {"torch": "transformers", "ort": "ONNX Runtime", "ov": "OpenVINO"}
 
 
-class Missing(Exception):
-    """A runner cannot run here; the text says why."""
+class Missing(SystemExit):
+    """A runner cannot run here; the text says why, and is the program's last where nobody goes on without it."""
 
 
 class Runner:
@@ -56,13 +56,11 @@ class Runner:
         print(f"batch {batch}", file=self.process.stdin, flush=True)
         self.until_ready()
 
-    def take(self, batch, repetitions_of):
-        """Goes on with a batch, from no rounds, each of so many repetitions as that says of it. Returns itself."""
+    def take(self, batch):
+        """Goes on with one of its batches, from no rounds."""
         self.rounds = []
         if batch != self.batch:
             self.change(batch)
-        self.repetitions = repetitions_of(self)
-        return self
 
     def last_complaint(self):
         self.process.wait()
@@ -75,6 +73,7 @@ class Runner:
         return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1e3
 
     def ask(self, repetitions):
+        """What it tells of a round, times in ms per crop."""
         print(repetitions, file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
@@ -131,14 +130,14 @@ def start_peer(options, peer, name, threads):
 
 
 class Repetitions:
-    """How often a runner repeats in a round, from what a crop took at first: a number for each runner of a model, one
-    that starts again for another batch included.
+    """How often a runner repeats in a round, from what a crop took it with its first batch: ours, which start again for
+    another, need not be asked again.
     """
 
     def __init__(self, round_seconds):
         self.round_seconds, self.crop_ms = round_seconds, {}
 
-    def __call__(self, runner):
+    def of(self, runner):
         name = runner.label, runner.dtype
         if name not in self.crop_ms:  # whatever is still set up now is not what is measured
             self.crop_ms[name] = runner.ask(1)["pipeline_ms_per_crop_median"]
