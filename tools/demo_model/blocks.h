@@ -8,6 +8,8 @@
 #include "blocks_amx.h"
 #elif defined(__AVX512FP16__)
 #include "blocks_avx512_fp16.h"
+#elif defined(__AVX512BF16__)
+#include "blocks_avx512_bf16.h"
 #else
 #include "blocks_scalar.h"
 #endif

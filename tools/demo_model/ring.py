@@ -21,7 +21,8 @@ FEWEST = 1024  # before the first batch
 
 
 class Ring:
-    """The arrays [kinds, capacity, ...] in FOLDER, and how many crops of each kind were ever written and drawn."""
+    """The arrays [kinds, capacity, ...] in FOLDER, and how many crops of each kind were ever written, and drawn of
+    the kind that is drawn most."""
 
     def __init__(self, folder, height):
         os.makedirs(folder, exist_ok=True)
@@ -69,20 +70,22 @@ class Rings:
     def __init__(self, rings):
         self.rings, self.turn = rings, 0
 
-    def draw(self, rng, size):
-        """[(pixels, points, visibilities, kind)] of `size` crops of each kind."""
+    def draw(self, rng, sizes):
+        """[(pixels, points, visibilities, kind)] of so many crops of each kind."""
         while any(ring.counts[0] < FEWEST for ring in self.rings):
             time.sleep(0.5)
         parts = []
-        for kind in range(len(network.EXPERTS)):
-            shares = np.diff(np.linspace(0, size, len(self.rings) + 1).astype(int))
-            shares = np.roll(shares, self.turn)  # where they are not equal
-            drawn = [ring.draw(rng, kind, int(share)) for ring, share in zip(self.rings, shares) if share]
+        for kind, size in enumerate(sizes):
+            drawn = [ring.draw(rng, kind, int(n)) for ring, n in zip(self.rings, self._shares(size)) if n]
             parts.append((*(torch.cat(columns) for columns in zip(*drawn)), kind))
-        for ring, share in zip(self.rings, shares):
+        for ring, share in zip(self.rings, self._shares(max(sizes))):
             ring.counts[1] += share
         self.turn += 1
         return parts
+
+    def _shares(self, size):
+        """Of each ring; the larger ones, where they are not equal, go round."""
+        return np.roll(np.diff(np.linspace(0, size, len(self.rings) + 1).astype(int)), self.turn)
 
 
 def _fill(folder, pool_folder, height, seeds, parent):
