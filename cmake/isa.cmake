@@ -21,7 +21,7 @@ endfunction()
 # A file's suffix decides its instruction set; no other file uses intrinsics. NEON needs no flags: every 64-bit ARM has it.
 function(vitpose_isa_flags)
   foreach(source ${ARGN})
-    set(avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+    set(avx512 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512 -mprfchw)
     if(source MATCHES "_avx512\\.cpp$")
       set(flags ${avx512})
     elseif(source MATCHES "_avx512_vnni\\.cpp$")

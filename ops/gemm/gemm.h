@@ -102,11 +102,13 @@ struct GemmTuning {
   Index task_products;  // units x rows x channels of one task
   Index tile_rows;
   Index tile_panels;
+  Index height = 1;  // a task of one tile's panels may have so many times as many products, in more rows
 };
 // Rows of a task times its range of k stay in the second-level cache (0.6 MB) while the weights pass by, and the sums
 // of a range are stored and loaded once per 1024 fused multiply-adds.
 inline constexpr GemmTuning kVectorTuning{1024, Index{192} * 32 * 1024, 12, 2};
-inline constexpr GemmTuning kAvx512Tuning{1024, Index{192} * 32 * 1024, 12, 4};  // whole tiles of 6 x 64
+// Whole tiles of 6 x 64 bring the next panels while 192 rows pass by: with half as many, half of them would be missing.
+inline constexpr GemmTuning kAvx512Tuning{1024, Index{192} * 32 * 1024, 12, 4, 2};
 // With half as many sums in registers the panels pass by more often: a range of one fits the first-level cache.
 inline constexpr GemmTuning kAvx2Tuning{512, Index{192} * 32 * 1024, 12, 2};
 // AMX blocks k by itself and is five to ten times as fast.

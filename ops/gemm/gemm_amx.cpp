@@ -204,10 +204,7 @@ class AmxGemm {
   void finish(Index panel, Index row, Index behind, Index tile, const float* sums) const {
     while (row < behind) {
       const Index rows = rows_in_line(row, tile, behind);
-      const float* const first = sums + (position(row) - tile) * kAmxColumns;
-      for (Index p = 0; p < kPanels; ++p) {
-        epilogue_.finish(row, rows, panel + p, first + p * kPanelWidth, kAmxColumns);
-      }
+      epilogue_.finish(row, rows, panel, kPanels, sums + (position(row) - tile) * kAmxColumns, kAmxColumns);
       row += rows;
     }
   }

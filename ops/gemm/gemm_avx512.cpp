@@ -2,12 +2,15 @@
 #include "core/simd/i32_registers_avx512.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
+#include "ops/gemm/gemm_whole_tiles_avx512.h"
 
 namespace vitpose::engine {
 
 namespace {
 
 struct Avx512Gemm : simd::F32RegistersAvx512 {
+  using WholeTiles = WholeTilesAvx512<Avx512Gemm>;
+  static constexpr ProductsAvx512 kProducts = ProductsAvx512::kF32;
   static constexpr int kUnit = 1;
   // 24 sums, 4 of B, 1 of A: 10 loads for 24 multiply-adds, where 8 x 48 needs 11 and 12 x 32 needs 14. That matters
   // when the core's other thread loads too. 6 also divides the width of the decoder's images, 12.

@@ -3,6 +3,7 @@
 #include "core/simd/i32_registers_avx512.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
+#include "ops/gemm/gemm_whole_tiles_avx512.h"
 
 namespace vitpose::engine {
 
@@ -14,7 +15,10 @@ struct Avx512Tile {
   static constexpr int kPanels = 4;
 };
 
-struct Avx512Bf16Gemm : Avx512Tile, simd::Bf16RegistersAvx512 {};
+struct Avx512Bf16Gemm : Avx512Tile, simd::Bf16RegistersAvx512 {
+  using WholeTiles = WholeTilesAvx512<Avx512Bf16Gemm>;
+  static constexpr ProductsAvx512 kProducts = ProductsAvx512::kBf16;
+};
 
 // Taken apart, two panels of B are four registers.
 struct Avx512Bf16FusedGemm : simd::Bf16FusedRegistersAvx512 {
@@ -24,6 +28,8 @@ struct Avx512Bf16FusedGemm : simd::Bf16FusedRegistersAvx512 {
 
 // With rows of bf16 around it, unlike that of gemm_avx512_vnni.cpp.
 struct Avx512Int8Gemm : Avx512Tile, simd::I32BytesAvx512 {
+  using WholeTiles = WholeTilesAvx512<Avx512Int8Gemm>;
+  static constexpr ProductsAvx512 kProducts = ProductsAvx512::kBytes;
   using Bf16 = simd::Bf16Avx512;
   using Vector = simd::F32x16Avx512;
 };

@@ -2,12 +2,15 @@
 #include "core/simd/i32_registers_avx512.h"
 #include "ops/gemm/gemm_body.h"
 #include "ops/gemm/gemm_kernels.h"
+#include "ops/gemm/gemm_whole_tiles_avx512.h"
 
 namespace vitpose::engine {
 
 namespace {
 
 struct Avx512VnniGemm : simd::I32BytesAvx512 {
+  using WholeTiles = WholeTilesAvx512<Avx512VnniGemm>;
+  static constexpr ProductsAvx512 kProducts = ProductsAvx512::kBytes;
   using Vector = simd::F32x16Avx512;
   static constexpr int kRows = 6;  // 24 sums, 4 of B, 1 of A, as gemm_avx512.cpp
   static constexpr int kPanels = 4;

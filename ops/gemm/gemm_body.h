@@ -7,9 +7,8 @@
 // used of the types that other files share, so that no linker can pick such a copy of a function for another CPU.
 #pragma once
 
-#include "ops/gemm/gemm_epilogue.h"
 #include "ops/gemm/gemm_panels.h"
-#include "ops/gemm/gemm_tile.h"
+#include "ops/gemm/gemm_tiles.h"
 
 namespace vitpose::engine {
 
@@ -33,6 +32,44 @@ class Gemm {
  private:
   static Index smaller(Index a, Index b) { return a < b ? a : b; }
 
+  // The panels behind a tile's, of which each tile of rows fetches a share.
+  class Prefetch {
+   public:
+    [[gnu::always_inline]] inline Prefetch(const GemmTileInput& first, Index panels, Index next_panels)
+        : panel_(first.b + panels * first.b_stride),
+          b_stride_(first.b_stride),
+          tiles_(first.prefetch_interval),
+          share_(first.k / tiles_ * kPanelWidth),
+          panels_left_(next_panels) {}
+
+    [[gnu::always_inline]] inline const float* share(const GemmTileInput& input) {
+      if (panels_left_ == 0) return input.b;
+      const float* const first = panel_ + tile_ * share_;
+      if (++tile_ == tiles_) {
+        tile_ = 0;
+        panel_ += b_stride_;
+        --panels_left_;
+      }
+      return first;
+    }
+
+   private:
+    const float* panel_;
+    Index b_stride_;
+    Index tiles_;  // that fetch a panel
+    Index share_;
+    Index panels_left_;
+    Index tile_ = 0;
+  };
+
+  // A line every so many steps of k, so that all rows take part.
+  [[gnu::always_inline]] inline Index prefetch_interval(Index panels) const {
+    if constexpr (HasWholeTiles<Isa>) return Isa::WholeTiles::kPrefetchInterval;
+    Index interval = 4;
+    while (2 * interval * panels * Isa::kRows <= block_.rows) interval *= 2;
+    return interval;
+  }
+
   // The rows from `row` on that lie at one distance from each other.
   static Index rows_left_in_line(const RowLayout& layout, Index row) {
     const Index width = layout.pixels_per_line;
@@ -44,7 +81,7 @@ class Gemm {
 
   // `sums` is where this block's sums wait between two ranges of k, row by row.
   void multiply_panels(Index panel, Index panels, float* sums) const {
-    alignas(64) float local[Isa::kRows * Isa::kPanels * kPanelWidth];
+    alignas(64) float local[2][Isa::kRows * Isa::kPanels * kPanelWidth];
     const bool is_all = block_.first_k == 0 && is_last();
     GemmTileInput input;
     input.a_stride = g_.a_layout.pixel_stride / Isa::kUnit;
@@ -60,39 +97,27 @@ class Gemm {
     // late, and what is asked of it takes room from what the tiles ask of the second-level cache until then.
     const Index total_panels = (g_.weights.n + kPanelWidth - 1) / kPanelWidth;
     const Index next_panels = panels_.are_read_in_place() ? smaller(panels, total_panels - panel - panels) : 0;
-    while (2 * input.prefetch_interval * panels * Isa::kRows <= block_.rows) input.prefetch_interval *= 2;
-    const Index tiles_per_panel = input.prefetch_interval;
+    input.prefetch_interval = prefetch_interval(panels);
+    Prefetch next(input, panels, next_panels);
+    GemmTiles<Isa> tiles(epilogue_, panel, panels);
     Index rows = 0;
     const Index row_end = block_.first_row + block_.rows;
     for (Index row = block_.first_row, tile = 0; row < row_end; row += rows, ++tile) {
       const Index in_line = smaller(rows_left_in_line(g_.a_layout, row), rows_left_in_line(g_.c_layout, row));
       rows = smaller(smaller(Isa::kRows, in_line), row_end - row);
       input.a = a + GemmEpilogue<Isa>::offset(g_.a_layout, row) / Isa::kUnit;
-      input.prefetch = input.b;
-      if (tile < next_panels * tiles_per_panel) {
-        input.prefetch += (panels + tile / tiles_per_panel) * input.b_stride +
-                          tile % tiles_per_panel * (block_.k / tiles_per_panel) * kPanelWidth;
-      }
-      float* tile_sums = is_all ? local : sums + (row - block_.first_row) * panels * kPanelWidth;
+      input.prefetch = next.share(input);
+      float* tile_sums = is_all ? local[tile % 2] : sums + (row - block_.first_row) * panels * kPanelWidth;
       if (!is_all) fetch(tile_sums, rows * panels * kPanelWidth);
-      if (is_last()) fetch_c(row, rows, panel, panels);
-      GemmTileOfSize<Isa>::multiply(input, rows, panels, tile_sums);
-      if (!is_last()) continue;
-      for (Index p = 0; p < panels; ++p) {
-        epilogue_.finish(row, rows, panel + p, tile_sums + p * kPanelWidth, panels * kPanelWidth);
-      }
+      if (is_last()) epilogue_.fetch_c(row, rows, panel, panels);
+      tiles.multiply(input, row, rows, is_last(), tile_sums);
     }
+    tiles.finish();
   }
 
-  // Memory that the end of a tile reads, asked for at its start.
+  // Sums that the end of a tile reads, asked for at its start.
   static void fetch(const float* p, Index floats) {
     for (Index i = 0; i < floats; i += kPanelWidth) Isa::prefetch(p + i);
-  }
-  void fetch_c(Index row, Index rows, Index panel, Index panels) const {
-    if (g_.epilogue != Epilogue::kAccumulate) return;
-    const float* c =
-        static_cast<const float*>(g_.c) + GemmEpilogue<Isa>::offset(g_.c_layout, row) + panel * kPanelWidth;
-    for (Index r = 0; r < rows; ++r, c += g_.c_layout.pixel_stride) fetch(c, panels * kPanelWidth);
   }
 
   void take_panels(Index panel, Index panels, GemmTileInput& input) const {

@@ -46,7 +46,7 @@ GemmTasks cut(const GemmArguments& g, const GemmTuning& tuning, Index threads) {
   const Index products_of_row = tasks.k_range * tuning.tile_panels * kPanelWidth;
   // Many threads and little work: smaller tasks, down to one tile.
   for (Index products = tuning.task_products;; products /= 2) {
-    const Index rows = std::max(products / products_of_row, tuning.tile_rows);
+    const Index rows = std::max(products * tuning.height / products_of_row, tuning.tile_rows);
     tasks.row_block = ceil_divide(ceil_divide(g.rows, ceil_divide(g.rows, rows)), tuning.tile_rows) * tuning.tile_rows;
     tasks.row_blocks = ceil_divide(g.rows, tasks.row_block);
     const Index group = std::max<Index>(products / (products_of_row * tasks.row_block), 1);

@@ -124,7 +124,7 @@ void check(const Case& c) {
     CHECK(product.run(*kernels, 5, 1, c.k) == "");
     CHECK(product.run(*kernels, 25, 3, c.k) == "");
     if (c.k / 2 <= kGemmBlock || kernels->gemm_tuning.longest_range == kNeverCut) continue;
-    CHECK(product.run(*kernels, 25, 3, kGemmBlock) == "");
+    CHECK(product.run(*kernels, 25, 5, kGemmBlock) == "");
     CHECK(product.run(*kernels, 7, 2, 2 * kGemmBlock) == "");
   }
 }
@@ -168,12 +168,30 @@ TEST_CASE("bf16 products of more rows and a longer k than one block takes") {
   check({.rows = 40, .n = 33, .k = 1536});
 }
 
+TEST_CASE("bf16 tiles of whole rows and panels equal the definition, whatever lies beside them") {
+  for (const Index rows : {6, 12, 20}) {
+    for (const Index n : {64, 80, 150}) {
+      for (const Index k : {190, 192, 194, 260, 600}) check({.rows = rows, .n = n, .k = k});
+    }
+  }
+  for (const Epilogue epilogue : {Epilogue::kStore, Epilogue::kRelu, Epilogue::kGelu}) {
+    for (const DType dtype : {DType::kBF16, DType::kF32}) {
+      check({.rows = 24, .n = 128, .k = 300, .epilogue = epilogue, .c_dtype = dtype});
+      check({.rows = 24, .n = 128, .k = 300, .epilogue = epilogue, .c_dtype = dtype, .bias = false});
+      check({.rows = 24, .n = 128, .k = 300, .epilogue = epilogue, .c_dtype = dtype, .special_every = 3000});
+    }
+  }
+  check({.rows = 24, .n = 128, .k = 600, .epilogue = Epilogue::kAccumulate, .c_dtype = DType::kF32});
+}
+
 TEST_CASE("bf16 products read the windows of images where they lie, and write every second pixel") {
   for (const Index channels : {6, 16, 32}) {
     check(window_case(1, 16, 12, channels, 20));
     check(window_case(2, 5, 3, channels, 33));
     check(window_case(3, 1, 1, channels, 16));
   }
+  check(window_case(1, 3, 12, 128, 64));  // runs of whole blocks
+  check(window_case(1, 3, 12, 100, 64));
 }
 
 TEST_CASE("bf16 products of NaN, infinities, denormals and huge numbers equal their definition") {

@@ -21,7 +21,8 @@ static inline void block_product(const half* a, int64_t stride, const half* b, i
 #pragma GCC unroll 8
     for (int r = 0; r < ROWS; ++r) left[r] = right[r] = _mm512_setzero_ps();
     for (int64_t i = 0; i < k; i += 2) {
-      __m512bh low = (__m512bh)_mm512_load_si512(b + i * BLOCK), high = (__m512bh)_mm512_load_si512(b + (i + 1) * BLOCK);
+      __m512bh low = (__m512bh)_mm512_load_si512(b + i * BLOCK);
+      __m512bh high = (__m512bh)_mm512_load_si512(b + (i + 1) * BLOCK);
 #pragma GCC unroll 8
       for (int r = 0; r < ROWS; ++r) {
         int pair;
