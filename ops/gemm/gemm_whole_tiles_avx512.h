@@ -211,9 +211,14 @@ class WholeTilesAvx512 {
     }
   }
 
+  // In general registers, which the empty assembly sees to: g++ would take the smaller one in the vector unit's queue.
   [[gnu::always_inline]] static inline Index block_length(Index left, Index run_left) {
-    const Index length = left < run_left ? left : run_left;
-    return kIsExact || length < kGemmBlock ? length : kGemmBlock;
+    asm("" : "+r"(left), "+r"(run_left));
+    Index length = left < run_left ? left : run_left;
+    asm("" : "+r"(length));
+    if (!kIsExact && length > kGemmBlock) length = kGemmBlock;
+    asm("" : "+r"(length));
+    return length;
   }
 
   template <bool kFinishes, Epilogue kEpilogue, class Output>
