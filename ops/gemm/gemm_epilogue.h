@@ -66,6 +66,7 @@ class GemmEpilogue {
       }
     }
     tile.c_stride = g_.c_layout.pixel_stride * element_bytes();
+    if (g_.epilogue == Epilogue::kGelu) tile.fill_gelu_table();
   }
   template <class Unfinished>
   [[gnu::always_inline]] inline void describe_rows(Index row, Index panel, const float* sums, Unfinished& tile) const {

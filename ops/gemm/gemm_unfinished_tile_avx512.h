@@ -25,7 +25,7 @@ struct alignas(64) UnfinishedTileAvx512 {
   void* c;
   Index c_stride;  // bytes
 
-  [[gnu::always_inline]] inline UnfinishedTileAvx512() {
+  [[gnu::always_inline]] inline void fill_gelu_table() {
     for (int power = 0; power < 7; ++power) {
       for (int i = 0; i < 16; ++i) gelu_table[power][i] = simd::kGeluTable[power][i % 8];
     }
