@@ -49,6 +49,7 @@ alignas(32) constexpr float kGeluTable[7][8] = {
 
 // gelu(x) = x Phi(x) = relu(x) - |x| Phi(-|x|): the correction is small, so its rounding errors hardly count.
 // As in the formula x * 0.5 * (1 + erf(x / sqrt 2)): +infinity gives +infinity, -infinity and NaN give NaN.
+// ops/gemm/gemm_whole_tiles_avx512.h has the same line by line in assembly.
 template <class V>
 [[gnu::always_inline]] inline V gelu(V x) {
   const V rounder = V::broadcast(12582912.0f);
