@@ -14,7 +14,8 @@
 namespace vitpose::engine::test {
 namespace {
 
-constexpr Index kMostProducts = 60'000;  // of one input, with what fills its panels: speed
+constexpr Index kMostProducts = 60'000;  // of most inputs, with what fills their panels: speed
+constexpr Index kLongRun = 96;           // units, with which a whole tile finishes the one before
 
 struct Candidate {
   std::string name;
@@ -62,10 +63,12 @@ class Product {
   Product(Setting& setting, Decisions& decisions, DType a_dtype) : setting_(setting), decisions_(decisions) {
     constexpr Epilogue kEpilogues[] = {Epilogue::kStore, Epilogue::kRelu, Epilogue::kGelu, Epilogue::kAccumulate};
     g_.a_dtype = a_dtype;
-    g_.rows = decisions.between(1, 80);
-    const Index n = decisions.between(1, 70);
+    const bool whole = decisions.between(0, 7) == 0;  // tiles of 6 x 64, which AVX-512 has apart if k is long enough
+    g_.rows = whole ? decisions.between(6, 14) : decisions.between(1, 80);
+    const Index n = whole ? decisions.between(64, 100) : decisions.between(1, 70);
     const Index padded_n = ceil_divide(n, kPanelWidth) * kPanelWidth;
-    const Index k = choose_a(std::clamp<Index>(kMostProducts / (g_.rows * padded_n), 1, 900));
+    const Index most_k = std::clamp<Index>(kMostProducts / (g_.rows * padded_n), 1, 900);
+    const Index k = whole ? choose_a(kLongRun, kLongRun + 40) : choose_a(1, most_k);
     choose_weights(n, k);
     if (decisions.flag()) g_.bias = bias_.emplace(setting, decisions, n).data();
     g_.epilogue = kEpilogues[decisions.between(0, 3)];
@@ -82,11 +85,12 @@ class Product {
   }
 
  private:
-  // A, of up to about `most_k` columns; returns how many.
-  Index choose_a(Index most_k) {
+  // A, of up to about `most_k` columns, more if its runs are at least `least_run` units; returns how many.
+  Index choose_a(Index least_run, Index most_k) {
     const Index unit = elements_of_unit(g_.a_dtype);
+    if (least_run > 1) most_k *= unit;
     if (g_.a_dtype == DType::kU8) {
-      const Index k = decisions_.between(1, most_k);
+      const Index k = decisions_.between(least_run > 1 ? least_run * unit : 1, most_k);
       const Index row_bytes = ceil_divide(k, unit) * unit;
       g_.a_layout = RowLayout::plain(g_.rows, row_bytes + decisions_.between(0, 5) * unit);
       take_a((g_.rows - 1) * g_.a_layout.pixel_stride + row_bytes);
@@ -97,7 +101,8 @@ class Product {
       return k;
     }
     g_.segments = decisions_.between(1, 4);
-    const Index run = decisions_.between(1, ceil_divide(most_k, g_.segments * unit)) * unit;
+    const Index most_run = ceil_divide(most_k, (least_run > 1 ? 1 : g_.segments) * unit);
+    const Index run = decisions_.between(least_run, most_run) * unit;
     g_.segment_stride = run + decisions_.between(0, 20) * unit;
     const Index pixel_stride = decisions_.between(1, run / unit + 5) * unit;  // rows may overlap
     g_.a_layout = choose_layout(decisions_, g_.rows, pixel_stride, unit == 1 ? 1 : pixel_stride);
