@@ -105,8 +105,10 @@ class GemmEpilogue {
   class Channels {
    public:
     [[gnu::always_inline]] inline Channels(const GemmArguments& g, Index row, Index channel, Index channels)
-        : zeros_(g.a_zeros + row), factors_(g.a_scales + row), bias_(load(g.bias, channel, channels, -0.0f)) {
-      if constexpr (SumsIntegers<Isa>) {  // both are padded
+        : bias_(load(g.bias, channel, channels, -0.0f)) {
+      if constexpr (SumsIntegers<Isa>) {  // the channels' are padded
+        zeros_ = g.a_zeros + row;
+        factors_ = g.a_scales + row;
         scales_ = Vector::load(g.weights.scales + channel);
         negative_sums_ = Vector::broadcast(0.0f) - Vector::load(g.weights.sums + channel);
       }
@@ -128,8 +130,8 @@ class GemmEpilogue {
                                      : Vector::load_partial(p + channel, channels, Vector::broadcast(none));
     }
 
-    const float* zeros_;  // those of the first row and on, as locals: stores to C could otherwise change them
-    const float* factors_;
+    const float* zeros_ = nullptr;  // those of the first row and on, as locals: stores to C could otherwise change them
+    const float* factors_ = nullptr;
     Vector bias_;
     Vector scales_;
     Vector negative_sums_;
