@@ -81,6 +81,7 @@ class Gemm {
 
   // `sums` is where this block's sums wait between two ranges of k, row by row.
   void multiply_panels(Index panel, Index panels, float* sums) const {
+    // In turn: the epilogue of the tile before may still read its own.
     alignas(64) float local[2][Isa::kRows * Isa::kPanels * kPanelWidth];
     const bool is_all = block_.first_k == 0 && is_last();
     GemmTileInput input;
